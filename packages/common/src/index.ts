@@ -1,0 +1,2 @@
+export { TinyllmError } from './error';
+export { createRandom, philox, type Random, randomWords } from './random';
