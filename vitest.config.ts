@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts'],
     testTimeout: 120_000, // two slow cores, Node's slowest backend
-    server: { deps: { inline: [/tfjs-core\/dist/] } }, // its modules import each other without extensions
+    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } }, // its modules import each other without extensions
   },
 });

@@ -1,0 +1,12 @@
+export { TinyllmError } from '@tinyllm/common';
+export { type BackendName, type BackendOptions, backendNames } from './backends/backend';
+export { type BackendReport, probeBackends, type RunningBackend, useBackend } from './backends/use-backend';
+export { type AdamWSlot, type AdamWStep, adamw, globalNorm } from './ops/adamw';
+export { attendCached, createKVCache, type KVCache, kvAppend } from './ops/cached-attention';
+export { causalAttention } from './ops/causal-attention';
+export { type CrossEntropyOptions, crossEntropy } from './ops/cross-entropy';
+export { type DropoutOptions, dropout } from './ops/dropout';
+export { embed } from './ops/embed';
+export { layerNorm } from './ops/layer-norm';
+export { type LinearParams, linear } from './ops/linear';
+export { rmsNorm } from './ops/rms-norm';

@@ -1,0 +1,59 @@
+import { scalar, tensor1d, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
+import { createRandom } from '@tinyllm/common';
+import { describe, expect, it } from 'vitest';
+import { useBackend } from '../backends/use-backend';
+import { backendsHere } from '../contract/backends-here';
+import { adamw, globalNorm } from './adamw';
+
+/** The update in float64, element by element, as the paper and PyTorch write it. */
+function adamwInFloat64(p: number[], gradients: number[][], lr: number, weightDecay: number): number[] {
+  const [beta1, beta2, epsilon] = [0.9, 0.99, 1e-8];
+  const m = p.map(() => 0);
+  const v = p.map(() => 0);
+  let parameters = p;
+  gradients.forEach((gradient, i) => {
+    parameters = parameters.map((value, j) => {
+      const g = gradient[j] ?? 0;
+      m[j] = beta1 * (m[j] ?? 0) + (1 - beta1) * g;
+      v[j] = beta2 * (v[j] ?? 0) + (1 - beta2) * g * g;
+      const mHat = (m[j] ?? 0) / (1 - beta1 ** (i + 1));
+      const vHat = (v[j] ?? 0) / (1 - beta2 ** (i + 1));
+      return value * (1 - lr * weightDecay) - (lr * mHat) / (Math.sqrt(vHat) + epsilon);
+    });
+  });
+  return parameters;
+}
+
+describe.each(await backendsHere())('on %s', (backend) => {
+  it('adamw follows the formula, with decay, without it, and with scaled gradients', async () => {
+    await useBackend(backend);
+    const random = createRandom(3);
+    const numbers = () => Array.from({ length: 7 }, () => random.normal());
+    const initial = numbers();
+    const gradients = [numbers(), numbers(), numbers()];
+    for (const [weightDecay, scale] of [
+      [0.1, 1],
+      [0, 1],
+      [0.1, 0.25],
+    ] as const) {
+      const parameter = variable(tensor1d(initial)) as Variable;
+      const m = variable(zerosLike(parameter));
+      const v = variable(zerosLike(parameter));
+      gradients.forEach((gradient, i) => {
+        const slot = { parameter, gradient: tensor1d(gradient), m, v, weightDecay };
+        const hyper = { learningRate: 0.02, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+        adamw([slot], { ...hyper, step: i + 1, gradientScale: scalar(scale) });
+      });
+      const scaled = gradients.map((gradient) => gradient.map((g) => g * scale));
+      const expected = adamwInFloat64(initial, scaled, 0.02, weightDecay);
+      for (const [i, value] of (await parameter.data()).entries())
+        expect(value).toBeCloseTo(expected[i] as number, 5);
+    }
+  });
+
+  it('globalNorm is the norm of all values together', async () => {
+    await useBackend(backend);
+    const norm = globalNorm([tensor1d([3, 0]), tensor1d([0, 4, 12])]);
+    expect((await norm.data())[0]).toBeCloseTo(13, 5);
+  });
+});

@@ -1,0 +1,62 @@
+import {
+  add,
+  addN,
+  div,
+  mul,
+  type Scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+
+/** The Euclidean norm of all tensors together. Scalar; the caller disposes. */
+export function globalNorm(tensors: readonly Tensor[]): Scalar {
+  return tidy(() => sqrt(addN(tensors.map((tensor) => sum<Scalar>(square(tensor))))));
+}
+
+/** One parameter with its gradient and its running moments, all of one shape. */
+export interface AdamWSlot {
+  readonly parameter: Variable;
+  readonly gradient: Tensor;
+  /** Running mean of gradients; 0 before the first step. */
+  readonly m: Variable;
+  /** Running mean of squared gradients; 0 before the first step. */
+  readonly v: Variable;
+  /** 0 for parameters that do not decay. */
+  readonly weightDecay: number;
+}
+
+export interface AdamWStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** 1 at the first step. */
+  readonly step: number;
+  /** Every gradient is multiplied by it: how clipping by global norm reaches the update. */
+  readonly gradientScale: Scalar;
+}
+
+/**
+ * One AdamW update of every slot, in place (Loshchilov and Hutter 2019, arXiv:1711.05101), in PyTorch's order:
+ * decay, moments, then the step with ε added to the corrected √v. Gradients stay the caller's to dispose.
+ */
+export function adamw(slots: readonly AdamWSlot[], options: AdamWStep): void {
+  const { learningRate, beta1, beta2, epsilon, step, gradientScale } = options;
+  const stepSize = learningRate / (1 - beta1 ** step);
+  const vCorrection = Math.sqrt(1 - beta2 ** step);
+  for (const { parameter, gradient, m, v, weightDecay } of slots) {
+    tidy(() => {
+      const g = mul(gradient, gradientScale);
+      m.assign(add(mul(m, beta1), mul(g, 1 - beta1)));
+      v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
+      const direction = div(m, add(div(sqrt(v), vCorrection), epsilon));
+      const decayed = weightDecay === 0 ? parameter : mul(parameter, 1 - learningRate * weightDecay);
+      parameter.assign(sub(decayed, mul(direction, stepSize)));
+    });
+  }
+}

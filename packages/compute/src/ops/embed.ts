@@ -1,0 +1,55 @@
+import {
+  expandDims,
+  gather,
+  registerGradient,
+  reshape,
+  scatterND,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { registerReference, runKernel } from './register';
+import { checkShapes, rows } from './shapes';
+
+/**
+ * Looks up a row of the table for each id: `ids` [...] int32, `table` [V, C] → [..., C]. The caller disposes.
+ * Ids must be in [0, V): the lookup does not check them. Throws `compute/shape-mismatch`.
+ */
+export function embed(ids: Tensor, table: Tensor2D): Tensor {
+  checkShapes(ids.dtype === 'int32' && table.rank === 2, 'embed', 'int32 ids and a table [V, C]', ids, table);
+  const [y] = runKernel('Embed', { ids, table }) as [Tensor];
+  return y;
+}
+
+interface EmbedInputs {
+  ids: Tensor;
+  table: Tensor2D;
+}
+
+export function embedReference({ ids, table }: EmbedInputs): Tensor {
+  return gather(table, ids); // [..., C]
+}
+
+/** The gradient of the table: row v is the sum of `dy` [..., C] wherever ids is v. */
+export function embedGradReference({ dy, ids }: { dy: Tensor; ids: Tensor }, vocabSize: number): Tensor {
+  const dyRows = rows(dy); // [N, C]
+  const indices = expandDims(reshape(ids, [ids.size]), 1); // [N, 1]
+  return scatterND(indices, dyRows, [vocabSize, dyRows.shape[1]]); // [V, C]
+}
+
+registerReference<EmbedInputs, Record<string, never>>('Embed', (inputs) => [embedReference(inputs)]);
+
+registerReference<{ dy: Tensor; ids: Tensor }, { vocabSize: number }>(
+  'EmbedGrad',
+  (inputs, { vocabSize }) => [embedGradReference(inputs, vocabSize)],
+);
+
+registerGradient({
+  kernelName: 'Embed',
+  inputsToSave: ['ids', 'table'],
+  gradFunc: (dy, [ids, table]) => ({
+    table: () => {
+      const vocabSize = (table as Tensor).shape[0] as number;
+      return runKernel('EmbedGrad', { dy: dy as Tensor, ids }, { vocabSize })[0] as Tensor;
+    },
+  }),
+});

@@ -1,0 +1,90 @@
+import {
+  add,
+  mean,
+  mul,
+  registerGradient,
+  reshape,
+  rsqrt,
+  square,
+  sub,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
+import { registerReference, runKernel } from './register';
+import { checkShapes, rows, sumRows } from './shapes';
+
+/** Added to the variance, as in GPT-2 and PyTorch. */
+const EPSILON = 1e-5;
+
+/**
+ * Layer normalization over the last axis (Ba et al. 2016, arXiv:1607.06450), eps 1e-5.
+ * `x` [..., C], `weight` [C], `bias` [C] or none → the shape of `x`. The caller disposes.
+ * Throws `compute/shape-mismatch` when the last axes differ.
+ */
+export function layerNorm(
+  x: Tensor,
+  { weight, bias }: { weight: Tensor1D; bias?: Tensor1D | undefined },
+): Tensor {
+  const C = x.shape.at(-1);
+  checkShapes(weight.shape[0] === C, 'layerNorm', 'x [..., C] and weight [C]', x, weight);
+  checkShapes(
+    bias === undefined || bias.shape[0] === C,
+    'layerNorm',
+    'x [..., C] and bias [C]',
+    x,
+    bias ?? x,
+  );
+  const [y] = runKernel('LayerNorm', { x, weight, bias }) as [Tensor];
+  return y;
+}
+
+interface LayerNormInputs {
+  x: Tensor;
+  weight: Tensor1D;
+  bias?: Tensor1D;
+}
+
+/** Outputs y [..., C], and for the backward pass mean and 1/std of each row, both [N, 1]. */
+export function layerNormReference({ x, weight, bias }: LayerNormInputs): [Tensor, Tensor, Tensor] {
+  const x2 = rows(x); // [N, C]
+  const average = mean(x2, 1, true); // [N, 1]
+  const centered = sub(x2, average); // [N, C]
+  const inverseStd = rsqrt(add(mean(square(centered), 1, true), EPSILON)); // [N, 1]
+  const scaled = mul(mul(centered, inverseStd), weight); // [N, C]
+  return [reshape(bias ? add(scaled, bias) : scaled, x.shape), average, inverseStd];
+}
+
+interface LayerNormGradInputs {
+  dy: Tensor;
+  x: Tensor;
+  weight: Tensor1D;
+  mean: Tensor;
+  inverseStd: Tensor;
+}
+
+/** Gradients of x, weight and bias. */
+export function layerNormGradReference(inputs: LayerNormGradInputs): [Tensor, Tensor, Tensor] {
+  const { x, weight, inverseStd } = inputs;
+  const dy = rows(inputs.dy); // [N, C]
+  const normalized = mul(sub(rows(x), inputs.mean), inverseStd); // [N, C]
+  const dNormalized = mul(dy, weight); // [N, C]
+  const alongMean = mean(dNormalized, 1, true); // [N, 1]
+  const alongStd = mean(mul(dNormalized, normalized), 1, true); // [N, 1]
+  const dx = mul(sub(sub(dNormalized, alongMean), mul(normalized, alongStd)), inverseStd); // [N, C]
+  return [reshape(dx, x.shape), sumRows(mul(dy, normalized)), sumRows(dy)];
+}
+
+registerReference<LayerNormInputs, Record<string, never>>('LayerNorm', layerNormReference);
+registerReference<LayerNormGradInputs, Record<string, never>>('LayerNormGrad', layerNormGradReference);
+
+registerGradient({
+  kernelName: 'LayerNorm',
+  inputsToSave: ['x', 'weight'],
+  outputsToSave: [false, true, true],
+  gradFunc: (dys, [x, weight, mean, inverseStd]) => {
+    const dy = (dys as Tensor[])[0];
+    const gradients = runKernel('LayerNormGrad', { dy, x, weight, mean, inverseStd });
+    const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
+    return { x: () => dx, weight: () => dWeight, bias: () => dBias };
+  },
+});

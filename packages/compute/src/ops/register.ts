@@ -1,0 +1,41 @@
+import {
+  engine,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  registerKernel,
+  type Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+/** Attributes of a kernel: plain values. */
+export type Attributes = Readonly<Record<string, boolean | number | string | undefined>>;
+
+const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+
+/**
+ * Registers an operation's reference, plain tfjs ops, as the tfjs kernel `kernelName` of every backend. So
+ * `tf.grads`, `tf.tidy` and profiling see one operation, and a backend's own kernel can take its place.
+ */
+export function registerReference<Inputs, Attrs extends Attributes>(
+  kernelName: string,
+  reference: (inputs: Inputs, attrs: Attrs) => Tensor[],
+): void {
+  for (const backendName of backendNames) {
+    registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => tidy(() => reference(inputs as Inputs, attrs as unknown as Attrs)),
+    });
+  }
+}
+
+/** Runs a registered kernel; inputs that are undefined are left out. The caller disposes the outputs. */
+export function runKernel(
+  kernelName: string,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  attrs: Attributes = {},
+): Tensor[] {
+  const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
+  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs as NamedAttrMap);
+  return Array.isArray(outputs) ? outputs : [outputs as Tensor];
+}

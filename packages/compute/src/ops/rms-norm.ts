@@ -1,0 +1,67 @@
+import {
+  add,
+  mean,
+  mul,
+  registerGradient,
+  reshape,
+  rsqrt,
+  square,
+  sub,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
+import { registerReference, runKernel } from './register';
+import { checkShapes, rows, sumRows } from './shapes';
+
+/** Added to the mean square, as in Llama. */
+const EPSILON = 1e-5;
+
+/**
+ * Root-mean-square normalization over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467), eps 1e-5.
+ * `x` [..., C], `weight` [C] → the shape of `x`. The caller disposes. Throws `compute/shape-mismatch`.
+ */
+export function rmsNorm(x: Tensor, { weight }: { weight: Tensor1D }): Tensor {
+  checkShapes(weight.shape[0] === x.shape.at(-1), 'rmsNorm', 'x [..., C] and weight [C]', x, weight);
+  const [y] = runKernel('RMSNorm', { x, weight }) as [Tensor];
+  return y;
+}
+
+interface RMSNormInputs {
+  x: Tensor;
+  weight: Tensor1D;
+}
+
+/** Outputs y [..., C], and for the backward pass 1/rms of each row, [N, 1]. */
+export function rmsNormReference({ x, weight }: RMSNormInputs): [Tensor, Tensor] {
+  const x2 = rows(x); // [N, C]
+  const inverseRms = rsqrt(add(mean(square(x2), 1, true), EPSILON)); // [N, 1]
+  return [reshape(mul(mul(x2, inverseRms), weight), x.shape), inverseRms];
+}
+
+interface RMSNormGradInputs extends RMSNormInputs {
+  dy: Tensor;
+  inverseRms: Tensor;
+}
+
+/** Gradients of x and weight. */
+export function rmsNormGradReference({ dy, x, weight, inverseRms }: RMSNormGradInputs): [Tensor, Tensor] {
+  const normalized = mul(rows(x), inverseRms); // [N, C]
+  const dNormalized = mul(rows(dy), weight); // [N, C]
+  const alongRms = mean(mul(dNormalized, normalized), 1, true); // [N, 1]
+  const dx = mul(sub(dNormalized, mul(normalized, alongRms)), inverseRms); // [N, C]
+  return [reshape(dx, x.shape), sumRows(mul(rows(dy), normalized))];
+}
+
+registerReference<RMSNormInputs, Record<string, never>>('RMSNorm', rmsNormReference);
+registerReference<RMSNormGradInputs, Record<string, never>>('RMSNormGrad', rmsNormGradReference);
+
+registerGradient({
+  kernelName: 'RMSNorm',
+  inputsToSave: ['x', 'weight'],
+  outputsToSave: [false, true],
+  gradFunc: (dys, [x, weight, inverseRms]) => {
+    const dy = (dys as Tensor[])[0];
+    const [dx, dWeight] = runKernel('RMSNormGrad', { dy, x, weight, inverseRms }) as [Tensor, Tensor];
+    return { x: () => dx, weight: () => dWeight };
+  },
+});
