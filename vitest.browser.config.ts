@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+
+/** Chromium's flags for a machine without a display, a sandbox or a network, with WebGPU in software. */
+const args = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+export default defineConfig({
+  // A page fetches tfjs-backend-wasm's files from the root of the server.
+  publicDir: fileURLToPath(
+    new URL('packages/compute/node_modules/@tensorflow/tfjs-backend-wasm/dist', import.meta.url),
+  ),
+  test: {
+    include: ['packages/*/src/**/*.browser.test.ts', 'packages/compute/src/contract/contract.test.ts'],
+    testTimeout: 120_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { executablePath: '/usr/bin/chromium', args },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
