@@ -3,7 +3,7 @@ import { toPrintable } from './byte-alphabet';
 import { mergePairs } from './merge';
 import { PieceCache } from './piece-cache';
 import { type PretokenPattern, type Scanner, scanners } from './pretokenize';
-import { segments, specialTokenPattern } from './special-tokens';
+import { END_OF_TEXT, segments, specialTokenPattern } from './special-tokens';
 import { chunkEnd, TextChunks } from './text-chunks';
 import type { DecodeStream, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer';
 import { type BPEVocabulary, createVocabulary, mergesFromRanks, type Vocabulary } from './vocabulary';
@@ -25,6 +25,10 @@ export interface BPETokenizerJSON extends TokenizerJSON {
 export class BPETokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly specialTokens: Readonly<Record<string, number>>;
+  /** Id of `<|endoftext|>`, which ends a text; none without that special token. */
+  readonly endOfText: number | undefined;
+  /** Id that fills up a batch: the same, as in GPT-2, which has no other. */
+  readonly padding: number | undefined;
   /** How text is cut before pairs are merged. */
   readonly pattern: PretokenPattern;
   readonly #vocabulary: Vocabulary;
@@ -42,6 +46,8 @@ export class BPETokenizer implements Tokenizer {
     this.#vocabulary = createVocabulary(vocabulary);
     this.vocabSize = this.#vocabulary.size;
     this.specialTokens = { ...vocabulary.specialTokens };
+    this.endOfText = this.specialTokens[END_OF_TEXT];
+    this.padding = this.endOfText;
     this.pattern = vocabulary.pattern ?? 'gpt2';
     this.#scan = scanners[this.pattern];
     this.#specials = specialTokenPattern(Object.keys(this.specialTokens));

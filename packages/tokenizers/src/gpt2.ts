@@ -1,9 +1,7 @@
 /** GPT-2's tokenizer, an entry of its own: the half megabyte of its vocabulary comes only with this import. */
 import ranks from 'gpt-tokenizer/bpeRanks/r50k_base';
 import { BPETokenizer } from './bpe-tokenizer';
-
-/** The text of GPT-2's only special token. */
-const END_OF_TEXT = '<|endoftext|>';
+import { END_OF_TEXT } from './special-tokens';
 
 /**
  * GPT-2's tokenizer: 50,257 tokens, of which the last, `<|endoftext|>`, ends a text and, as GPT-2 has no other,

@@ -21,6 +21,7 @@ export interface BPEVocabulary {
 /** A vocabulary laid out: token `id` is `arena[starts[id] .. starts[id + 1]]`, special tokens as their text. */
 export interface Vocabulary {
   readonly size: number;
+  /** Without the special tokens: `size` long. */
   readonly tokens: BPEVocabulary['tokens'];
   readonly merges: BPEVocabulary['merges'];
   readonly arena: Uint8Array;
@@ -51,7 +52,8 @@ export function createVocabulary({ tokens, merges, specialTokens = {} }: BPEVoca
     if (merged === undefined) throw missing(`merge ${rank} (${left} and ${right}) gives no token`);
     table.add(left, right, rank, merged);
   }
-  return { size: all.length, tokens, merges, arena, starts, byteIds, table };
+  const plain = Array.from(all, (_, id) => tokens[id]);
+  return { size: all.length, tokens: plain, merges, arena, starts, byteIds, table };
 }
 
 function withSpecials(
