@@ -1,5 +1,6 @@
 /** Texts for tests: files beside the repository that may be missing, and random strings that are hard to cut. */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 
 const shared = new URL('../../../../../shared/', import.meta.url);
@@ -7,6 +8,11 @@ const shared = new URL('../../../../../shared/', import.meta.url);
 /** Whether `shared/<path>` is there. */
 export function hasShared(path: string): boolean {
   return existsSync(new URL(path, shared));
+}
+
+/** Where `shared/<path>` is. */
+export function sharedPath(path: string): string {
+  return fileURLToPath(new URL(path, shared));
 }
 
 /** The content of `shared/<path>`. */
