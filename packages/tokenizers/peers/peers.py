@@ -117,9 +117,11 @@ def answer(request):
         ids = [encode(text) for text in request["texts"]]
         return {"ids": ids, "texts": [decode(row) for row in ids]}
     text = read(request["file"])
+    texts = text.split(request["separator"]) if "separator" in request else [text]
     start = time.perf_counter()
-    ids = encode(text)
+    rows = [encode(each) for each in texts]
     seconds = time.perf_counter() - start
+    ids = [id for row in rows for id in row]
     return {"seconds": seconds, "count": len(ids), "sha256": hashlib.sha256(array("i", ids).tobytes()).hexdigest()}
 
 

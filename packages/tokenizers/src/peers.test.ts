@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,12 +26,12 @@ type Digest = { count: number; sha256: string };
 /** What the peers answer to requests, in order; see peers.py. */
 function ask(...requests: object[]): unknown[] {
   const input = requests.map((request) => JSON.stringify(request)).join('\n');
-  const options = {
+  const options: ExecFileSyncOptionsWithStringEncoding = {
     input,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
     stdio: ['pipe', 'pipe', 'inherit'],
-  } as const;
+  };
   const lines = execFileSync(python ?? 'python3', [script], options)
     .trimEnd()
     .split('\n');

@@ -1,0 +1,59 @@
+/**
+ * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--python /path/to/python]`.
+ * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives
+ * rows `{ bench, size, peer, ours, theirs, ratio }` in MB/s, or `{ bench, size, peer, absent }` with the reason.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    python: { type: 'string', default: process.env.TINYLLM_PEERS_PYTHON ?? '' },
+  },
+});
+
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
+  .map((file) => file.slice(0, -'.mjs'.length));
+const [name] = positionals;
+if (name === undefined || !names.includes(name)) {
+  console.error(`Name a benchmark: ${names.join(', ')}. For example: pnpm bench ${names[0]} --json`);
+  process.exit(2);
+}
+
+const { packages, bench } = await import(`./${name}.mjs`);
+const filters = packages.map((each) => `--filter=${each}`);
+execFileSync('npx', ['turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const rows = await bench({ runs: Number(values.runs), python: values.python });
+const machine = {
+  cpu: cpus()[0]?.model,
+  cores: availableParallelism(),
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  v8: process.versions.v8,
+};
+
+if (values.json) {
+  console.log(JSON.stringify({ machine, rows }, null, 2));
+} else {
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${values.runs} interleaved runs`,
+  );
+  console.table(
+    rows.map(({ bench, size, peer, ours, theirs, ratio, absent }) => ({
+      bench,
+      size,
+      peer,
+      'ours MB/s': ours?.toFixed(1) ?? '-',
+      'peer MB/s': theirs?.toFixed(1) ?? absent,
+      ratio: ratio?.toFixed(2) ?? '-',
+    })),
+  );
+}
