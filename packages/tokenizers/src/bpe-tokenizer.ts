@@ -18,6 +18,9 @@ export interface BPETokenizerJSON extends TokenizerJSON {
   readonly specialTokens: Readonly<Record<string, number>>;
 }
 
+/** Ids of the largest buffer kept for the next text. */
+const KEPT = 1 << 20;
+
 /**
  * Byte-level byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909; bytes as in GPT-2, Radford et al. 2019).
  * Encodes any string; what `decode` gives is the string again, lone surrogates as U+FFFD.
@@ -79,7 +82,9 @@ export class BPETokenizer implements Tokenizer {
         start = end;
       }
     }
-    return this.#out.slice(0, length);
+    const ids = this.#out.slice(0, length);
+    if (this.#out.length > KEPT) this.#out = new Int32Array(1 << 10);
+    return ids;
   }
 
   decode(ids: ArrayLike<number>): string {

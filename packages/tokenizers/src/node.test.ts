@@ -23,8 +23,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const specialTokens = ['<|endoftext|>'];
+/** Over 16 MiB, where threads start. */
 const texts = Array.from(
-  { length: 4000 },
+  { length: 30_000 },
   (_, i) => `Story ${i * 7919}: ${'the cat sat. '.repeat(i % 90)}<|endoftext|>`,
 );
 
@@ -38,7 +39,10 @@ describe('trainBpe on threads', () => {
   it.skipIf(!hasShared('data/tinystories'))(
     'learns it on TinyStories too (skipped without ../shared)',
     async () => {
-      const stories = readShared('data/tinystories/train.txt').split('<|endoftext|>');
+      const files = ['train', 'valid', 'train', 'valid']; // 22 MB, the last of them on threads
+      const stories = files.flatMap((name) =>
+        readShared(`data/tinystories/${name}.txt`).split('<|endoftext|>'),
+      );
       const options = { vocabSize: 10_000, specialTokens };
       const tokenizer = await built.trainBpe(stories, { ...options, threads: 2 });
       expect(tokenizer.toJSON()).toEqual((await trainBpe(stories, options)).toJSON());
@@ -71,7 +75,7 @@ describe('trainBpe on threads', () => {
 
   it('fails when its texts fail', async () => {
     function* broken() {
-      yield 'a';
+      yield* texts;
       throw new Error('disk');
     }
     await expect(built.trainBpe(broken(), { vocabSize: 600, threads: 2 })).rejects.toThrow('disk');

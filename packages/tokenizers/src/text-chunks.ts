@@ -5,6 +5,8 @@ import { SENTINEL } from './unicode';
 const CHUNK = 1 << 14;
 /** UTF-8 bytes that one UTF-16 unit takes at most. */
 const BYTES_PER_UNIT = 3;
+/** Bytes of the largest buffer kept for the next text: more than a chunk takes. */
+const KEPT = 1 << 20;
 
 /** Turns text into UTF-8 for a `Scanner`, a chunk at a time, in a buffer that it uses again and again. */
 export class TextChunks {
@@ -15,7 +17,8 @@ export class TextChunks {
   /** Reads `text` from `start` to `end` into `bytes`, and gives the number of bytes; lone surrogates are U+FFFD. */
   read(text: string, start: number, end: number): number {
     const room = (end - start) * BYTES_PER_UNIT + 1;
-    if (this.bytes.length < room) this.bytes = new Uint8Array(room);
+    if (this.bytes.length < room || (this.bytes.length > KEPT && room <= KEPT))
+      this.bytes = new Uint8Array(room);
     const { written } = this.#utf8.encodeInto(text.slice(start, end), this.bytes);
     this.bytes[written] = SENTINEL;
     return written;

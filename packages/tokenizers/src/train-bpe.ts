@@ -97,6 +97,6 @@ export function checkVocabSize({ vocabSize, specialTokens = [] }: TrainBpeOption
 }
 
 /** Lets the event loop run what waits: an abort, a redraw. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
