@@ -30,10 +30,12 @@ const texts = Array.from(
 );
 
 describe('trainBpe on threads', () => {
-  it.each([1, 2, 3])('learns on %d what it learns on none', async (threads) => {
+  it('learns on 1, 2 or 3 what it learns on none', async () => {
     const options = { vocabSize: 600, specialTokens };
-    const tokenizer = await built.trainBpe(texts, { ...options, threads });
-    expect(tokenizer.toJSON()).toEqual((await trainBpe(texts, options)).toJSON());
+    const expected = (await trainBpe(texts, options)).toJSON();
+    for (const threads of [1, 2, 3]) {
+      expect((await built.trainBpe(texts, { ...options, threads })).toJSON()).toEqual(expected);
+    }
   });
 
   it.skipIf(!hasShared('data/tinystories'))(

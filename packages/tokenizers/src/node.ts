@@ -1,7 +1,7 @@
 /** What needs Node: training with pre-tokens counted on several threads. */
 import { availableParallelism } from 'node:os';
 import type { BPETokenizer } from './bpe-tokenizer';
-import { CountingWorker } from './counting-worker';
+import { CountingWorker } from './node/counting-worker';
 import { PretokenCounter } from './pretoken-counter';
 import { checkVocabSize, type TrainBpeOptions, trainOnCounts, turn } from './train-bpe';
 

@@ -1,7 +1,7 @@
 /** A worker thread that counts pre-tokens, as the thread that feeds it sees it; its other end is count-worker.ts. */
 import { Worker } from 'node:worker_threads';
+import type { PretokenCounts } from '../pretoken-counter';
 import type { CountAnswer, CountRequest } from './count-worker';
-import type { PretokenCounts } from './pretoken-counter';
 
 /** Batches a worker may have waiting: enough to be busy, and a bound on memory. */
 const WAITING = 2;

@@ -1,6 +1,6 @@
 /** The worker thread of `node.ts`: counts the pre-tokens of the texts it is sent. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { PretokenCounter, type PretokenCounts } from './pretoken-counter';
+import { PretokenCounter, type PretokenCounts } from '../pretoken-counter';
 
 export type CountRequest =
   | { readonly type: 'texts'; readonly texts: readonly string[] }
