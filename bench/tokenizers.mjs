@@ -88,7 +88,7 @@ async function training(peers, runs) {
       [`tokenizers ${peers.versions.tokenizers} (2 threads)`]:
         peers.versions.tokenizers && (() => peers.ask({ do: 'train', file, vocabSize: options.vocabSize })),
     });
-    const name = `train 10,000, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    const name = threads === 1 ? 'train 10,000, 1 thread' : `train 10,000, up to ${threads} threads`;
     rows.push(...toRows(name, `${megabytes.toFixed(1)} MB`, megabytes, results, peers));
   }
   return rows;
