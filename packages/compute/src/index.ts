@@ -8,5 +8,6 @@ export { type CrossEntropyOptions, crossEntropy } from './ops/cross-entropy';
 export { type DropoutOptions, dropout } from './ops/dropout';
 export { embed } from './ops/embed';
 export { layerNorm } from './ops/layer-norm';
-export { type LinearParams, linear } from './ops/linear';
+export { type Activation, type LinearParams, linear } from './ops/linear';
 export { rmsNorm } from './ops/rms-norm';
+export { unembed } from './ops/unembed';

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { tensor } from '@tensorflow/tfjs-core';
+import { matMul, reshape, tensor } from '@tensorflow/tfjs-core';
 import { causalAttention, causalAttentionReference } from '../ops/causal-attention';
 import { crossEntropy, crossEntropyReference } from '../ops/cross-entropy';
 import { dropout, dropoutReference } from '../ops/dropout';
@@ -7,6 +7,7 @@ import { embed, embedReference } from '../ops/embed';
 import { layerNorm, layerNormReference } from '../ops/layer-norm';
 import { linear, linearReference } from '../ops/linear';
 import { rmsNorm, rmsNormReference } from '../ops/rms-norm';
+import { unembed } from '../ops/unembed';
 
 /** One operation at one size: what every backend must agree on with the reference, in value and gradient. */
 export interface OperationCase {
@@ -60,7 +61,7 @@ export const cases: readonly OperationCase[] = [
     },
   ]),
   ...[[1, 1, 1] as const, [7, 3, 31] as const, [33, 65, 129] as const].flatMap(([N, I, O]) =>
-    ([undefined, 'gelu'] as const).flatMap((activation): OperationCase[] => [
+    ([undefined, 'gelu', 'gelu_tanh'] as const).flatMap((activation): OperationCase[] => [
       {
         name: `linear: [${N}, ${I}] to ${O}, bias${activation ? `, ${activation}` : ''}`,
         shapes: [[N, I], [I, O], [O]],
@@ -124,6 +125,16 @@ export const cases: readonly OperationCase[] = [
         { x: x as Tensor, head: head as Tensor2D, targets: ids([4, 9], 7) },
         { ignoreIndex: 3 },
       )[0],
+  },
+  {
+    name: 'unembed: [2, 7, 33], head [65, 33]',
+    shapes: [
+      [2, 7, 33],
+      [65, 33],
+    ],
+    run: ([x, head]) => unembed(x as Tensor, head as Tensor2D),
+    reference: ([x, head]) =>
+      reshape(matMul(reshape(x as Tensor, [14, 33]), head as Tensor2D, false, true), [2, 7, 65]),
   },
   {
     name: 'dropout: [3, 7, 11], rate 0.4',

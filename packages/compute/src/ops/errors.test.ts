@@ -7,6 +7,7 @@ import { embed } from './embed';
 import { layerNorm } from './layer-norm';
 import { linear } from './linear';
 import { rmsNorm } from './rms-norm';
+import { unembed } from './unembed';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -20,6 +21,7 @@ it.each([
   ['linear', () => linear(ones([2, 3]), { weight: ones([4, 5]) })],
   ['linear', () => linear(ones([2, 3]), { weight: ones([3, 5]), bias: ones([3]) })],
   ['causalAttention', () => causalAttention(ones([1, 2, 12]), 3)],
+  ['unembed', () => unembed(ones([2, 3]), ones([5, 4]))],
   ['crossEntropy', () => crossEntropy(ones([2, 3]), ones([5, 4]), ones([2], 'int32'))],
   ['crossEntropy', () => crossEntropy(ones([2, 3]), ones([5, 3]), ones([3], 'int32'))],
 ])('%s says which shapes it expected and which came', (name, call) => {

@@ -1,5 +1,7 @@
 import {
   add,
+  erf,
+  exp,
   mul,
   registerGradient,
   reshape,
@@ -21,11 +23,16 @@ export interface LinearParams {
 }
 
 /**
- * A linear layer and, in one step, its activation: `x` [..., in] → [..., out]. `gelu` is the tanh form that
- * GPT-2 uses (Hendrycks and Gimpel 2016, arXiv:1606.08415). The caller disposes.
+ * GELU (Hendrycks and Gimpel 2016, arXiv:1606.08415): `gelu` is exact, z·Φ(z), as in nanoGPT and PyTorch's
+ * default; `gelu_tanh` is the paper's approximation by tanh, as in GPT-2, where it is called `gelu_new`.
+ */
+export type Activation = 'gelu' | 'gelu_tanh';
+
+/**
+ * A linear layer and, in one step, its activation: `x` [..., in] → [..., out]. The caller disposes.
  * Throws `compute/shape-mismatch` when the axes do not fit.
  */
-export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: 'gelu'): Tensor {
+export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: Activation): Tensor {
   const [inputs, outputs] = weight.shape;
   checkShapes(x.shape.at(-1) === inputs, 'linear', 'x [..., in] and weight [in, out]', x, weight);
   checkShapes(
@@ -45,7 +52,7 @@ interface LinearInputs {
   bias?: Tensor1D;
 }
 
-type LinearAttributes = { activation?: 'gelu' };
+type LinearAttributes = { activation?: Activation };
 
 /** Outputs y [..., out] and, with an activation, what went into it for the backward pass, [N, out]. */
 export function linearReference(
@@ -55,7 +62,7 @@ export function linearReference(
   const xw = product(rows(x), weight); // [N, out]
   const z = bias ? add<Tensor2D>(xw, bias) : xw; // [N, out]
   const shape = [...x.shape.slice(0, -1), weight.shape[1]];
-  return activation === 'gelu' ? [reshape(gelu(z), shape), z] : [reshape(z, shape)];
+  return activation ? [reshape(activations[activation].value(z), shape), z] : [reshape(z, shape)];
 }
 
 interface LinearGradInputs {
@@ -67,41 +74,57 @@ interface LinearGradInputs {
 }
 
 /** Gradients of x, weight and bias. */
-export function linearGradReference({ dy, x, weight, z }: LinearGradInputs): [Tensor, Tensor, Tensor] {
-  const dz = z ? mul<Tensor2D>(rows(dy), geluDerivative(z)) : rows(dy); // [N, out]
+export function linearGradReference(
+  { dy, x, weight, z }: LinearGradInputs,
+  { activation }: LinearAttributes,
+): [Tensor, Tensor, Tensor] {
+  const dz = activation && z ? mul<Tensor2D>(rows(dy), activations[activation].derivative(z)) : rows(dy); // [N, out]
   const dx = product(dz, weight, false, true); // [N, in]
   return [reshape(dx, x.shape), product(rows(x), dz, true), sumRows(dz)];
 }
 
+/** An activation and its derivative, element by element. */
+interface ActivationFunction {
+  value(z: Tensor): Tensor;
+  derivative(z: Tensor): Tensor;
+}
+
+/** Φ(z), the standard normal distribution function. */
+const phi = (z: Tensor): Tensor => mul(add(erf(mul(z, Math.SQRT1_2)), 1), 0.5);
+
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** tanh of √(2/π)·(z + 0.044715·z³). */
-function geluTanh(z: Tensor): Tensor {
-  return tanh(mul(mul(z, add(mul(square(z), CUBIC), 1)), SQRT_2_OVER_PI));
-}
+/** tanh(√(2/π)·(z + 0.044715·z³)) */
+const tanhOfCubic = (z: Tensor): Tensor => tanh(mul(mul(z, add(mul(square(z), CUBIC), 1)), SQRT_2_OVER_PI));
 
-function gelu(z: Tensor): Tensor {
-  return mul(mul(z, 0.5), add(geluTanh(z), 1));
-}
-
-/** ½(1 + t) + ½·z·(1 − t²)·√(2/π)·(1 + 3·0.044715·z²), where t = geluTanh(z). */
-function geluDerivative(z: Tensor): Tensor {
-  const t = geluTanh(z);
-  const slope = mul(add(mul(square(z), 3 * CUBIC), 1), SQRT_2_OVER_PI);
-  return mul(add(add(t, 1), mul(mul(z, sub(1, square(t))), slope)), 0.5);
-}
+const activations: Readonly<Record<Activation, ActivationFunction>> = {
+  gelu: {
+    value: (z) => mul(z, phi(z)),
+    derivative: (z) => add(phi(z), mul(z, mul(exp(mul(square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
+  },
+  gelu_tanh: {
+    value: (z) => mul(mul(z, 0.5), add(tanhOfCubic(z), 1)),
+    derivative(z) {
+      const t = tanhOfCubic(z);
+      const slope = mul(add(mul(square(z), 3 * CUBIC), 1), SQRT_2_OVER_PI);
+      return mul(add(add(t, 1), mul(mul(z, sub(1, square(t))), slope)), 0.5);
+    },
+  },
+};
 
 registerReference<LinearInputs, LinearAttributes>('Linear', linearReference);
-registerReference<LinearGradInputs, Record<string, never>>('LinearGrad', linearGradReference);
+registerReference<LinearGradInputs, LinearAttributes>('LinearGrad', linearGradReference);
 
 registerGradient({
   kernelName: 'Linear',
   inputsToSave: ['x', 'weight'],
   outputsToSave: [false, true],
-  gradFunc: (dys, [x, weight, z]) => {
+  gradFunc: (dys, [x, weight, z], attrs) => {
     const dy = Array.isArray(dys) ? dys[0] : dys;
-    const [dx, dWeight, dBias] = runKernel('LinearGrad', { dy, x, weight, z }) as [Tensor, Tensor, Tensor];
+    const inputs = { dy, x, weight, z };
+    const gradients = runKernel('LinearGrad', inputs, attrs as unknown as LinearAttributes);
+    const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
     return { x: () => dx, weight: () => dWeight, bias: () => dBias };
   },
 });

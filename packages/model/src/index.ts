@@ -1,0 +1,27 @@
+export { TinyllmError } from '@tinyllm/common';
+export { type Bigram, createBigram } from './bigram';
+export { createModel, loadModel, modelConfig, type SavedModel, saveModel } from './checkpoint';
+export { type BigramConfig, bigramConfig, type GPTConfig, type GPTOptions, gptConfig } from './config';
+export {
+  type Block,
+  createGPT,
+  type ForwardOptions,
+  type GPT,
+  type GPTParameters,
+  hiddenStates,
+  type LinearParameters,
+  type NormParameters,
+} from './gpt';
+export { type LanguageModel, languageModel } from './language-model';
+export {
+  disposeModel,
+  forward,
+  loss,
+  type Model,
+  type ModelConfig,
+  parameterCount,
+  parameterShapes,
+} from './model';
+export { flattenParameters, type ParameterShapes, type ParameterValues } from './parameters';
+export { type PresetName, presets } from './presets';
+export { readSafetensors, type Safetensors, type StoredTensor, writeSafetensors } from './safetensors';

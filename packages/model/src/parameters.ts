@@ -1,0 +1,95 @@
+import { type Tensor, tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { createRandom, TinyllmError } from '@tinyllm/common';
+
+/** Shape of each parameter by its flattened name, in the order in which they are made and saved. */
+export type ParameterShapes = ReadonlyMap<string, readonly number[]>;
+
+/** A nested plain record of variables, whose flattened names are GPT-2's: `h.0.attn.c_attn.weight`. */
+export type ParameterTree = { readonly [key: string]: Variable | ParameterTree } | readonly ParameterTree[];
+
+/** Values of a parameter, before they are a variable. */
+export interface ParameterValues {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Every parameter of `params` by its flattened name. */
+export function flattenParameters(params: object, prefix = ''): Map<string, Variable> {
+  const flat = new Map<string, Variable>();
+  for (const [key, value] of Object.entries(params)) {
+    const name = prefix + key;
+    if (isVariable(value)) flat.set(name, value);
+    else for (const [inner, parameter] of flattenParameters(value, `${name}.`)) flat.set(inner, parameter);
+  }
+  return flat;
+}
+
+/**
+ * Nested variables of `shapes`, filled by `valuesOf`; numeric keys make arrays. The caller disposes them, with
+ * `disposeModel` for a model's.
+ */
+export function createParameters(
+  shapes: ParameterShapes,
+  valuesOf: (name: string, shape: readonly number[], index: number) => Float32Array,
+): object {
+  const root = {};
+  [...shapes].forEach(([name, shape], index) => {
+    const path = name.split('.');
+    let node: Record<string, object> = root;
+    path.slice(0, -1).forEach((key, depth) => {
+      node[key] ??= /^\d+$/.test(path[depth + 1] ?? '') ? [] : {};
+      node = node[key] as Record<string, object>;
+    });
+    const values = valuesOf(name, shape, index);
+    node[path.at(-1) as string] = tidy(() => variable(tensor(values, [...shape], 'float32')));
+  });
+  return root;
+}
+
+/** Normal numbers of mean 0 and standard deviation `std`, from a stream of their own. */
+export function normalValues(size: number, std: number, seed: number, stream: number): Float32Array {
+  const random = createRandom(seed, stream);
+  return Float32Array.from({ length: size }, () => std * random.normal());
+}
+
+/**
+ * Looks up loaded values for each parameter of `shapes`. Throws `model/parameters-do-not-fit`, naming what is
+ * missing, what has another shape, and what is left over.
+ */
+export function fitParameters(
+  shapes: ParameterShapes,
+  values: ReadonlyMap<string, ParameterValues>,
+): (name: string) => Float32Array {
+  const problems: string[] = [];
+  for (const [name, shape] of shapes) {
+    const found = values.get(name)?.shape;
+    if (found === undefined) problems.push(`${name} [${shape}] is missing`);
+    else if (String(found) !== String(shape)) problems.push(`${name} is [${found}] and should be [${shape}]`);
+  }
+  for (const name of values.keys()) if (!shapes.has(name)) problems.push(`${name} is not a parameter of it`);
+  if (problems.length > 0) {
+    const more = problems.length > 3 ? ` (and ${problems.length - 3} more)` : '';
+    throw new TinyllmError(
+      'model/parameters-do-not-fit',
+      `These parameters do not fit the config: ${problems.slice(0, 3).join('; ')}${more}. ` +
+        'Load the config that was saved with them.',
+    );
+  }
+  return (name) => values.get(name)?.data as Float32Array;
+}
+
+/** Number of values in all of `shapes`. */
+export function countValues(shapes: ParameterShapes): number {
+  let total = 0;
+  for (const shape of shapes.values()) total += sizeOf(shape);
+  return total;
+}
+
+/** Number of values of one `shape`. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+function isVariable(value: unknown): value is Variable {
+  return typeof value === 'object' && value !== null && 'dataId' in (value as Tensor);
+}

@@ -1,0 +1,81 @@
+import { type Scalar, type Tensor, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
+import { adamw as adamwUpdate } from '@tinyllm/compute';
+
+/** Tensors by the flattened name of their parameter. */
+export type Named<T extends Tensor> = ReadonlyMap<string, T>;
+
+export interface UpdateOptions {
+  readonly learningRate: number;
+  /** Every gradient is multiplied by it first. */
+  readonly gradientScale: Scalar;
+}
+
+/** An optimizer is a pair: `init` makes its state for some parameters, `update` takes one step. */
+export interface Optimizer {
+  /** A fresh state. The caller disposes its `m` and `v`. */
+  init(parameters: Named<Variable>): OptimizerState;
+  /** Changes parameters and moments in place and returns the next state; gradients stay the caller's. */
+  update(
+    state: OptimizerState,
+    parameters: Named<Variable>,
+    gradients: Named<Tensor>,
+    options: UpdateOptions,
+  ): OptimizerState;
+}
+
+/** Adam's two running moments of each parameter's gradient, and how many steps made them. */
+export interface OptimizerState {
+  readonly step: number;
+  readonly m: Named<Variable>;
+  readonly v: Named<Variable>;
+}
+
+export interface AdamWOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.95, as in nanoGPT. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** Default 0.1. Reaches matrices and embeddings only: norms and biases do not decay, as in nanoGPT. */
+  readonly weightDecay?: number;
+}
+
+/** AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with nanoGPT's two decay groups. */
+export function adamw({
+  beta1 = 0.9,
+  beta2 = 0.95,
+  epsilon = 1e-8,
+  weightDecay = 0.1,
+}: AdamWOptions = {}): Optimizer {
+  return {
+    init: (parameters) => ({ step: 0, m: zerosFor(parameters), v: zerosFor(parameters) }),
+    update(state, parameters, gradients, { learningRate, gradientScale }) {
+      const step = state.step + 1;
+      const slots = [...parameters].map(([name, parameter]) => ({
+        parameter,
+        gradient: of(gradients, name),
+        m: of(state.m, name),
+        v: of(state.v, name),
+        weightDecay: parameter.rank >= 2 ? weightDecay : 0,
+      }));
+      adamwUpdate(slots, { learningRate, beta1, beta2, epsilon, step, gradientScale });
+      return { ...state, step };
+    },
+  };
+}
+
+/** Frees the moments of a state. */
+export function disposeOptimizerState({ m, v }: OptimizerState): void {
+  for (const moment of [...m.values(), ...v.values()]) moment.dispose();
+}
+
+function zerosFor(parameters: Named<Variable>): Map<string, Variable> {
+  return new Map([...parameters].map(([name, p]) => [name, tidy(() => variable(zerosLike(p), false))]));
+}
+
+function of<T extends Tensor>(tensors: Named<T>, name: string): T {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new RangeError(`The optimizer was not given ${name}.`);
+  return tensor;
+}

@@ -1,0 +1,143 @@
+import type { GPTOptions } from '@tinyllm/model';
+
+/** Everything that decides a run, as data: read it, spread it, override it. */
+export interface Recipe {
+  readonly name: string;
+  /** One line: what it is and what to expect. */
+  readonly description: string;
+  /** The built-in stories, or text the user brings. */
+  readonly corpus:
+    | { readonly type: 'stories'; readonly count: number }
+    | { readonly type: 'file'; readonly hint: string };
+  readonly model: GPTRecipeModel | { readonly architecture: 'bigram' };
+  readonly training: TrainingRecipe;
+  /** Where a sample of the trained model starts. */
+  readonly prompt: string;
+}
+
+/** A GPT's shape; the vocabulary comes from the tokenizer and the block size from the training. */
+export type GPTRecipeModel = { readonly architecture: 'gpt' } & Omit<GPTOptions, 'vocabSize' | 'blockSize'>;
+
+export interface TrainingRecipe {
+  readonly blockSize: number;
+  readonly batchSize: number;
+  readonly gradientAccumulationSteps: number;
+  readonly maxIters: number;
+  readonly learningRate: number;
+  readonly minLearningRate: number;
+  readonly warmupIters: number;
+  readonly lrDecayIters: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly weightDecay: number;
+  readonly gradClip: number;
+  readonly evalInterval: number;
+  readonly evalIters: number;
+  readonly seed: number;
+}
+
+const shakespeare = {
+  type: 'file',
+  hint: 'Tiny Shakespeare (the input.txt of karpathy/char-rnn, 1,115,394 bytes)',
+} as const;
+
+/** Settings that nanoGPT's recipes share. */
+const nanoGPT = {
+  gradientAccumulationSteps: 1,
+  learningRate: 1e-3,
+  minLearningRate: 1e-4,
+  warmupIters: 100,
+  beta1: 0.9,
+  beta2: 0.99,
+  weightDecay: 0.1,
+  gradClip: 1,
+  seed: 1337,
+} as const;
+
+const storiesNano: Recipe = {
+  name: 'stories-nano',
+  description: 'a small GPT on the characters of the built-in stories, in about two minutes on two cores',
+  corpus: { type: 'stories', count: 12_000 },
+  model: { architecture: 'gpt', nLayer: 3, nHead: 4, nEmbd: 96, bias: false },
+  training: {
+    ...nanoGPT,
+    blockSize: 64,
+    batchSize: 16,
+    maxIters: 700,
+    learningRate: 3e-3,
+    minLearningRate: 3e-4,
+    lrDecayIters: 700,
+    warmupIters: 50,
+    evalInterval: 100,
+    evalIters: 4,
+  },
+  prompt: 'Once upon a time',
+};
+
+const bigram: Recipe = {
+  name: 'bigram',
+  description: 'the bigram table of the "Let\'s build GPT" notebook on Tiny Shakespeare, loss about 2.5',
+  corpus: shakespeare,
+  model: { architecture: 'bigram' },
+  training: {
+    ...nanoGPT,
+    blockSize: 8,
+    batchSize: 32,
+    maxIters: 20_000,
+    minLearningRate: 1e-3,
+    warmupIters: 0,
+    lrDecayIters: 20_000,
+    beta2: 0.999,
+    weightDecay: 0.01,
+    gradClip: 0,
+    evalInterval: 2000,
+    evalIters: 200,
+  },
+  prompt: '\n',
+};
+
+const shakespeareCharCPU: Recipe = {
+  name: 'shakespeare-char-cpu',
+  description: "nanoGPT's recipe for a laptop on the characters of Tiny Shakespeare, validation loss 1.88",
+  corpus: shakespeare,
+  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, activation: 'gelu', bias: false },
+  training: {
+    ...nanoGPT,
+    blockSize: 64,
+    batchSize: 12,
+    maxIters: 2000,
+    lrDecayIters: 2000,
+    evalInterval: 250,
+    evalIters: 20,
+  },
+  prompt: '\n',
+};
+
+const shakespeareChar: Recipe = {
+  name: 'shakespeare-char',
+  description:
+    "nanoGPT's recipe for a graphics card on the characters of Tiny Shakespeare, validation loss 1.47",
+  corpus: shakespeare,
+  model: {
+    architecture: 'gpt',
+    nLayer: 6,
+    nHead: 6,
+    nEmbd: 384,
+    dropout: 0.2,
+    activation: 'gelu',
+    bias: false,
+  },
+  training: {
+    ...nanoGPT,
+    blockSize: 256,
+    batchSize: 64,
+    maxIters: 5000,
+    lrDecayIters: 5000,
+    evalInterval: 250,
+    evalIters: 200,
+  },
+  prompt: '\n',
+};
+
+/** Every recipe; the first is the default. */
+export const recipes: readonly Recipe[] = [storiesNano, bigram, shakespeareCharCPU, shakespeareChar];
