@@ -1,9 +1,9 @@
-import { geluGrad } from './gelu';
+import { activateGrad, choose } from './activation';
 import { product } from './product';
 import { columnSums } from './reduce';
 import { barrier, shareOf, thread } from './team';
 
-/** y [n, out] = x [n, in] · weight [in, out] + bias; with `activated`, y is gelu(z) and z (it may be y) what went in. */
+/** y [n, out] = x [n, in] · weight [in, out] + bias; with an `activation`, z (it may be y) is what went in. */
 export function linear(
   n: i32,
   inputs: i32,
@@ -13,12 +13,28 @@ export function linear(
   bias: usize,
   z: usize,
   y: usize,
-  activated: bool,
+  activation: i32,
 ): void {
-  product(n, outputs, inputs, x, inputs, 1, weight, outputs, 1, bias, 0, z, outputs, activated ? y : 0);
+  choose(activation);
+  product(
+    n,
+    outputs,
+    inputs,
+    x,
+    inputs,
+    1,
+    weight,
+    outputs,
+    1,
+    bias,
+    0,
+    z,
+    outputs,
+    activation === 0 ? 0 : y,
+  );
 }
 
-/** dx = dz · weightᵀ, dWeight = xᵀ · dz, dBias = Σ dz, where dz = dy · gelu′(z) is written to `dz` if z is not 0. */
+/** dx = dz · weightᵀ, dWeight = xᵀ · dz, dBias = Σ dz, where dz = dy · activation′(z) is written to `dz` if z is not 0. */
 export function linearGrad(
   n: i32,
   inputs: i32,
@@ -31,11 +47,13 @@ export function linearGrad(
   dx: usize,
   dWeight: usize,
   dBias: usize,
+  activation: i32,
 ): void {
   if (z !== 0) {
+    choose(activation);
     const first = shareOf(n * outputs, thread, 16);
     const count = shareOf(n * outputs, thread + 1, 16) - first;
-    geluGrad(count, dy + 4 * first, z + 4 * first, dz + 4 * first);
+    activateGrad(count, dy + 4 * first, z + 4 * first, dz + 4 * first);
     barrier();
     dy = dz;
   }

@@ -2,7 +2,7 @@
  * Matrix product in the manner of Goto and van de Geijn 2008 ("Anatomy of high-performance matrix
  * multiplication"): blocks of A and B are packed so that the tile reads them in order from the nearest cache.
  */
-import { gelu } from './gelu';
+import { activate } from './activation';
 import { packA, packB } from './pack';
 import { scratch, shareOf, thread, threads } from './team';
 import { COLUMNS, ROWS, tile4x8 } from './tile';
@@ -46,7 +46,7 @@ function edgeTile(
 }
 
 /**
- * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `activated` is not 0 gelu(C) there too.
+ * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `activated` is not 0 the activation of C there too.
  * Every stride counts float32. `init` may be C itself, to accumulate; a bias, with `initRow` 0; or 0 for none.
  */
 export function productAlone(
@@ -80,7 +80,7 @@ export function productAlone(
         init === 0 ? 0 : init + 4 * i * initRow,
         to,
       );
-      if (activated !== 0) gelu(n, to, activated + i * stride);
+      if (activated !== 0) activate(n, to, activated + i * stride);
     }
     return;
   }
@@ -110,7 +110,7 @@ export function productAlone(
         tiles(height, width, depth, packedA, packedB, from, fromRow, fromColumn, block, stride);
         if (activated !== 0 && p + BLOCK_K >= k) {
           const at = activated + i * stride + 4 * j;
-          for (let row = 0; row < height; row++) gelu(width, block + row * stride, at + row * stride);
+          for (let row = 0; row < height; row++) activate(width, block + row * stride, at + row * stride);
         }
       }
     }

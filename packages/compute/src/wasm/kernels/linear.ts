@@ -1,5 +1,15 @@
 import { engine, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Activation } from '../../ops/linear';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
+
+/** The numbers of activations in wasm/activation.ts; 0 is none. */
+const numbers: Readonly<Record<Activation, number>> = { gelu: 1, gelu_tanh: 2 };
+
+type Attributes = { activation?: Activation };
+
+function numberOf({ activation }: Attributes): number {
+  return activation ? numbers[activation] : 0;
+}
 
 interface LinearInputs {
   x: TensorInfo;
@@ -7,14 +17,14 @@ interface LinearInputs {
   bias?: TensorInfo;
 }
 
-export const linear: KernelConfig = wasmKernel<LinearInputs, { activation?: 'gelu' }>(
+export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
   'Linear',
-  (backend, { x, weight, bias }, { activation }) => {
+  (backend, { x, weight, bias }, attrs) => {
     const [inputs, outputs] = weight.shape as [number, number];
     const N = sizeOf(x) / inputs;
     const y = backend.output([...x.shape.slice(0, -1), outputs]);
     // what goes into the activation is kept for the backward pass only; else y takes its place
-    const z = activation && isRecording() ? backend.output([N, outputs]) : undefined;
+    const z = attrs.activation && isRecording() ? backend.output([N, outputs]) : undefined;
     backend.run(
       'linear',
       productCost(N, outputs, inputs),
@@ -26,7 +36,7 @@ export const linear: KernelConfig = wasmKernel<LinearInputs, { activation?: 'gel
       backend.address(bias),
       backend.address(z ?? y),
       backend.address(y),
-      Number(activation === 'gelu'),
+      numberOf(attrs),
     );
     return z ? [y, z] : [y];
   },
@@ -39,9 +49,9 @@ interface LinearGradInputs {
   z?: TensorInfo;
 }
 
-export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs>(
+export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, Attributes>(
   'LinearGrad',
-  (backend, { dy, x, weight, z }) => {
+  (backend, { dy, x, weight, z }, attrs) => {
     const [inputs, outputs] = weight.shape as [number, number];
     const N = sizeOf(dy) / lastOf(dy);
     const dx = backend.output(x.shape);
@@ -62,6 +72,7 @@ export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs>(
         backend.address(dx),
         backend.address(dWeight),
         backend.address(dBias),
+        numberOf(attrs),
       );
     });
     return [dx, dWeight, dBias];
