@@ -63,7 +63,7 @@ function directionLike(like: Float32Array, stream: number): Float32Array {
   return like.map(() => random.normal());
 }
 
-describe.each(await backendsHere())('on %s', (backend) => {
+describe.each(await backendsHere())('on $label', ({ name, options }) => {
   describe.each(cases)('$name', (operation) => {
     const inputs = inputsOf(operation);
     let value: Float32Array;
@@ -71,7 +71,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
     let direction: Float32Array;
 
     beforeAll(async () => {
-      await useBackend(backend);
+      await useBackend(name, options);
       value = await evaluate(operation, inputs);
       direction = directionLike(value, 0);
       gradients = await gradientsOf(operation, inputs, direction);
@@ -91,7 +91,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
     });
 
     it('has the gradients that finite differences give', async () => {
-      await useBackend(backend);
+      await useBackend(name, options);
       for (const [i, gradient] of gradients.entries()) {
         const along = directionLike(gradient, i + 1);
         const step = 1e-2 / Math.max(1, norm(along) / Math.sqrt(along.length));

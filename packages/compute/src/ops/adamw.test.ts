@@ -24,9 +24,9 @@ function adamwInFloat64(p: number[], gradients: number[][], lr: number, weightDe
   return parameters;
 }
 
-describe.each(await backendsHere())('on %s', (backend) => {
+describe.each(await backendsHere())('on $label', ({ name, options }) => {
   it('adamw follows the formula, with decay, without it, and with scaled gradients', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const random = createRandom(3);
     const numbers = () => Array.from({ length: 7 }, () => random.normal());
     const initial = numbers();
@@ -52,7 +52,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
   });
 
   it('globalNorm is the norm of all values together', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const norm = globalNorm([tensor1d([3, 0]), tensor1d([0, 4, 12])]);
     expect((await norm.data())[0]).toBeCloseTo(13, 5);
   });

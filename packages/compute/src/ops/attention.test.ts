@@ -15,9 +15,9 @@ function numbers(): Float32Array {
 
 const qkvOf = (values: Float32Array): Tensor3D => tensor3d(values, [B, T, 3 * H * D]);
 
-describe.each(await backendsHere())('on %s', (backend) => {
+describe.each(await backendsHere())('on $label', ({ name, options }) => {
   it('no position sees a later one', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const values = numbers();
     const before = await causalAttention(qkvOf(values), H).data();
     const changedFrom = 4;
@@ -32,7 +32,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
   });
 
   it('a first position attends to itself alone: its output is its value', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const qkv = qkvOf(numbers());
     const y = await slice(causalAttention(qkv, H), 0, [B, 1, H * D]).data();
     const v = await slice(qkv, [0, 0, 2 * H * D], [B, 1, H * D]).data();
@@ -40,7 +40,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
   });
 
   it('decoding with a cache, a prompt and then one by one, gives what attention gives at once', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const qkv = qkvOf(numbers());
     const whole = await causalAttention(qkv, H).data();
     const cache = createKVCache(B, H, T, D);
@@ -66,7 +66,7 @@ describe.each(await backendsHere())('on %s', (backend) => {
   });
 
   it('refuses what does not fit the cache', async () => {
-    await useBackend(backend);
+    await useBackend(name, options);
     const cache = createKVCache(B, H, 4, D);
     expect(() => kvAppend(cache, qkvOf(numbers()), 0)).toThrowError(
       expect.objectContaining({ code: 'compute/shape-mismatch' }),
