@@ -68,7 +68,8 @@ export class WasmBackend extends MathBackendCPU {
   /** A float32 or int32 tensor's values, where they lie. */
   valuesOf({ dataId, dtype }: TensorInfo): Float32Array | Int32Array {
     const { values } = this.data.get(dataId);
-    if (this.owns(values)) return values;
+    const fits = dtype === 'int32' ? values instanceof Int32Array : values instanceof Float32Array;
+    if (fits && this.owns(values)) return values;
     throw new TinyllmError(
       'compute/wrong-dtype',
       `This kernel takes float32 or int32 tensors, but got ${dtype}.`,

@@ -7,6 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { adamw, globalNorm } from './kernels/adamw';
 import { attendCached, causalAttention, causalAttentionGrad, kvAppend } from './kernels/attention';
+import { cast } from './kernels/cast';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
 import { elementwise } from './kernels/elementwise';
@@ -20,6 +21,7 @@ const fast: readonly KernelConfig[] = [
   adamw,
   attendCached,
   batchMatMul,
+  cast,
   causalAttention,
   causalAttentionGrad,
   crossEntropy,
