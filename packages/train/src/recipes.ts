@@ -71,7 +71,7 @@ const storiesNano: Recipe = {
     evalInterval: 100,
     evalIters: 4,
   },
-  prompt: 'Once upon a time',
+  prompt: '<|endoftext|>', // a story from its beginning
 };
 
 const bigram: Recipe = {

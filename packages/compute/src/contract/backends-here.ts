@@ -1,23 +1,32 @@
-import type { BackendName, BackendOptions } from '../backends/backend';
+import { type BackendName, type BackendOptions, isNode } from '../backends/backend';
+import { useBackend } from '../backends/use-backend';
 import { hasRelaxedSimd } from '../wasm/module';
 
-/** A backend in one of the forms in which it may run. */
-export interface BackendHere {
-  readonly label: string;
-  readonly name: BackendName;
-  readonly options: BackendOptions;
+/** wasm in the forms in which it may run; more threads than cores must do too. */
+const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
+  ['wasm, 1 thread', { threads: 1, relaxedSimd: false }],
+  ['wasm, 2 threads', { threads: 2, relaxedSimd: false }],
+  ['wasm, 3 threads', { threads: 3, relaxedSimd: false }],
+  ['wasm, 2 threads, fused multiply-add', { threads: 2, relaxedSimd: true }],
+]);
+
+/** Makes a backend current for a test, a software graphics card too. */
+export async function startBackend(name: string): Promise<void> {
+  const form = formsOfWasm.get(name);
+  await useBackend(form ? 'wasm' : (name as BackendName), form);
 }
 
-/** The backends that the contract runs on here: Node always has these. More threads than cores must do too. */
-export async function backendsHere(): Promise<BackendHere[]> {
-  const wasm = [1, 2, 3].map((threads): BackendHere => {
-    return { label: `wasm, ${threads} threads`, name: 'wasm', options: { threads, relaxedSimd: false } };
-  });
-  const relaxed: BackendHere = {
-    label: 'wasm, 2 threads, relaxed SIMD',
-    name: 'wasm',
-    options: { threads: 2, relaxedSimd: true },
-  };
-  const cpu: BackendHere = { label: 'cpu', name: 'cpu', options: {} };
-  return hasRelaxedSimd() ? [cpu, ...wasm, relaxed] : [cpu, ...wasm];
+/** The backends that tests run on here: cpu and wasm everywhere, and in a page WebGPU where it has any adapter. */
+export async function backendsHere(): Promise<string[]> {
+  const threaded = isNode() || globalThis.crossOriginIsolated;
+  const forms = [...formsOfWasm]
+    .filter(([, { threads }]) => threaded || threads === 1)
+    .filter(([, { relaxedSimd }]) => hasRelaxedSimd() || !relaxedSimd)
+    .map(([name]) => name);
+  if (isNode()) return ['cpu', ...forms];
+  const webgpu = await useBackend('webgpu').then(
+    () => true,
+    () => false,
+  );
+  return ['cpu', ...forms, ...(webgpu ? ['webgpu'] : [])];
 }

@@ -3,8 +3,8 @@ import '../gradients';
 import { mul, type Scalar, sum, type Tensor, tensor, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from '../backends/use-backend';
-import { backendsHere } from './backends-here';
+
+import { backendsHere, startBackend } from './backends-here';
 import { cases, type OperationCase } from './cases';
 
 type Values = Float32Array[];
@@ -63,7 +63,7 @@ function directionLike(like: Float32Array, stream: number): Float32Array {
   return like.map(() => random.normal());
 }
 
-describe.each(await backendsHere())('on $label', ({ name, options }) => {
+describe.each(await backendsHere())('on %s', (backend) => {
   describe.each(cases)('$name', (operation) => {
     const inputs = inputsOf(operation);
     let value: Float32Array;
@@ -71,19 +71,19 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
     let direction: Float32Array;
 
     beforeAll(async () => {
-      await useBackend(name, options);
+      await startBackend(backend);
       value = await evaluate(operation, inputs);
       direction = directionLike(value, 0);
       gradients = await gradientsOf(operation, inputs, direction);
     });
 
     it('has the value of the reference on cpu', async () => {
-      await useBackend('cpu');
+      await startBackend('cpu');
       expect(distance(value, await evaluate(operation, inputs, operation.reference))).toBeLessThan(1e-5);
     });
 
     it('has the gradients of cpu', async () => {
-      await useBackend('cpu');
+      await startBackend('cpu');
       const expected = await gradientsOf(operation, inputs, direction);
       for (const [i, gradient] of gradients.entries()) {
         expect(distance(gradient, expected[i] as Float32Array)).toBeLessThan(1e-5);
@@ -91,7 +91,7 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
     });
 
     it('has the gradients that finite differences give', async () => {
-      await useBackend(name, options);
+      await startBackend(backend);
       for (const [i, gradient] of gradients.entries()) {
         const along = directionLike(gradient, i + 1);
         const step = 1e-2 / Math.max(1, norm(along) / Math.sqrt(along.length));

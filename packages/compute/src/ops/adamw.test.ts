@@ -1,8 +1,8 @@
 import { scalar, tensor1d, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
 import { describe, expect, it } from 'vitest';
-import { useBackend } from '../backends/use-backend';
-import { backendsHere } from '../contract/backends-here';
+
+import { backendsHere, startBackend } from '../contract/backends-here';
 import { adamw, globalNorm } from './adamw';
 
 /** The update in float64, element by element, as the paper and PyTorch write it. */
@@ -24,9 +24,9 @@ function adamwInFloat64(p: number[], gradients: number[][], lr: number, weightDe
   return parameters;
 }
 
-describe.each(await backendsHere())('on $label', ({ name, options }) => {
+describe.each(await backendsHere())('on %s', (backend) => {
   it('adamw follows the formula, with decay, without it, and with scaled gradients', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const random = createRandom(3);
     const numbers = () => Array.from({ length: 7 }, () => random.normal());
     const initial = numbers();
@@ -52,7 +52,7 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
   });
 
   it('globalNorm is the norm of all values together', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const norm = globalNorm([tensor1d([3, 0]), tensor1d([0, 4, 12])]);
     expect((await norm.data())[0]).toBeCloseTo(13, 5);
   });

@@ -1,8 +1,8 @@
 import { memory, slice, type Tensor3D, tensor3d } from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
 import { describe, expect, it } from 'vitest';
-import { useBackend } from '../backends/use-backend';
-import { backendsHere } from '../contract/backends-here';
+
+import { backendsHere, startBackend } from '../contract/backends-here';
 import { attendCached, createKVCache, kvAppend } from './cached-attention';
 import { causalAttention } from './causal-attention';
 
@@ -15,9 +15,9 @@ function numbers(): Float32Array {
 
 const qkvOf = (values: Float32Array): Tensor3D => tensor3d(values, [B, T, 3 * H * D]);
 
-describe.each(await backendsHere())('on $label', ({ name, options }) => {
+describe.each(await backendsHere())('on %s', (backend) => {
   it('no position sees a later one', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const values = numbers();
     const before = await causalAttention(qkvOf(values), H).data();
     const changedFrom = 4;
@@ -32,7 +32,7 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
   });
 
   it('a first position attends to itself alone: its output is its value', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const qkv = qkvOf(numbers());
     const y = await slice(causalAttention(qkv, H), 0, [B, 1, H * D]).data();
     const v = await slice(qkv, [0, 0, 2 * H * D], [B, 1, H * D]).data();
@@ -40,7 +40,7 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
   });
 
   it('decoding with a cache, a prompt and then one by one, gives what attention gives at once', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const qkv = qkvOf(numbers());
     const whole = await causalAttention(qkv, H).data();
     const cache = createKVCache(B, H, T, D);
@@ -66,7 +66,7 @@ describe.each(await backendsHere())('on $label', ({ name, options }) => {
   });
 
   it('refuses what does not fit the cache', async () => {
-    await useBackend(name, options);
+    await startBackend(backend);
     const cache = createKVCache(B, H, 4, D);
     expect(() => kvAppend(cache, qkvOf(numbers()), 0)).toThrowError(
       expect.objectContaining({ code: 'compute/shape-mismatch' }),

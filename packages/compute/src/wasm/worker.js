@@ -24,7 +24,10 @@ function work({ module, memory, thread, threads, scratch, kernelAt, valuesAt, st
 }
 
 const isNode = typeof process === 'object' && process.versions?.node !== undefined;
-const port = isNode ? (await import(/* @vite-ignore */ 'node:worker_threads')).parentPort : globalThis;
+const threads = 'node:worker_threads'; // by a name that bundlers do not follow
+const port = isNode
+  ? (await import(/* @vite-ignore */ /* webpackIgnore: true */ threads)).parentPort
+  : globalThis;
 
 /** Says that it has started, then works until it is stopped. */
 function begin(task) {

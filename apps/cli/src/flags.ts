@@ -1,0 +1,93 @@
+import { TinyllmError } from '@tinyllm/common';
+import { backendNames } from '@tinyllm/compute';
+import type { GPTRecipeModel, Recipe, TrainingRecipe } from '@tinyllm/train';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Training settings that flags override, and what they mean. */
+const trainingFlags: Readonly<Record<keyof TrainingRecipe, string>> = {
+  blockSize: 'tokens in a window',
+  batchSize: 'windows in a batch',
+  gradientAccumulationSteps: 'batches averaged into one update',
+  maxIters: 'updates; the learning rate then decays over as many, unless --lr-decay-iters says otherwise',
+  learningRate: 'the peak of the learning rate',
+  minLearningRate: 'the floor of the learning rate',
+  warmupIters: 'updates of linear warm-up',
+  lrDecayIters: 'updates after which the learning rate is at its floor',
+  beta1: "AdamW's memory of gradients",
+  beta2: "AdamW's memory of squared gradients",
+  weightDecay: 'decay of matrices and embeddings',
+  gradClip: 'the longest gradient norm, 0 for any',
+  evalInterval: 'updates between evaluations',
+  evalIters: 'batches of each split in an evaluation',
+  seed: 'of the initialization, the batches and dropout',
+};
+
+type ModelField = Exclude<keyof GPTRecipeModel, 'architecture'>;
+
+const modelFlags: Readonly<Record<ModelField, string>> = {
+  nLayer: 'blocks',
+  nHead: 'attention heads in a block',
+  nEmbd: 'width of the embedding, a multiple of --n-head',
+  dropout: 'probability of dropping a value while training',
+  activation: 'gelu or gelu_tanh',
+  bias: 'whether layers have biases: true or false',
+  tieEmbeddings: 'whether the head is the token embedding: true or false',
+};
+
+const choices: Readonly<Record<string, readonly string[]>> = {
+  activation: ['gelu', 'gelu_tanh'],
+  bias: ['true', 'false'],
+  tieEmbeddings: ['true', 'false'],
+};
+
+/** Values of the flags that override a recipe; those not given are missing. */
+export type Overrides = Partial<Record<keyof TrainingRecipe | ModelField, number | string>>;
+
+/** Adds a flag to `command` for every setting of a recipe. */
+export function addRecipeFlags(command: Command): void {
+  for (const [field, description] of Object.entries({ ...modelFlags, ...trainingFlags })) {
+    const option = new Option(`--${kebab(field)} <${choices[field] ? 'value' : 'number'}>`, description);
+    command.addOption(choices[field] ? option.choices(choices[field]) : option.argParser(number));
+  }
+}
+
+/** The backend flag that every command that computes has. */
+export function backendFlag(): Option {
+  return new Option('--backend <name>', 'default: the best that this machine has').choices(backendNames);
+}
+
+/** `recipe` with the flags in `given` in place of its own settings. Throws `cli/flag-does-not-apply`. */
+export function overrideRecipe(recipe: Recipe, given: Overrides): Recipe {
+  const training: Partial<Record<keyof TrainingRecipe, number>> = {};
+  const model: Partial<Record<ModelField, unknown>> = {};
+  for (const [field, value] of Object.entries(given)) {
+    if (field in trainingFlags) training[field as keyof TrainingRecipe] = Number(value);
+    else if (field in modelFlags)
+      model[field as ModelField] = choices[field]?.includes('true') ? value === 'true' : value;
+  }
+  const misplaced = Object.keys(model)[0];
+  if (recipe.model.architecture === 'bigram' && misplaced !== undefined) {
+    throw new TinyllmError(
+      'cli/flag-does-not-apply',
+      `--${kebab(misplaced)} does not apply to ${recipe.name}: a bigram is one table. Leave it out, or choose another --recipe.`,
+    );
+  }
+  if (training.maxIters !== undefined) training.lrDecayIters ??= training.maxIters;
+  return {
+    ...recipe,
+    model: { ...recipe.model, ...model } as Recipe['model'],
+    training: { ...recipe.training, ...training },
+  };
+}
+
+/** Reads a number from the command line. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+/** nLayer → n-layer */
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

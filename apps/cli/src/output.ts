@@ -1,0 +1,48 @@
+import { styleText } from 'node:util';
+import { TinyllmError } from '@tinyllm/common';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** `text` in a style, where the terminal shows styles and NO_COLOR is not set. */
+export function styled(style: Style, text: string): string {
+  const shows = process.stdout.isTTY && !process.env.NO_COLOR;
+  return shows ? styleText(style, text) : text;
+}
+
+/** Writes one line to standard output. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes an error to standard error: our own as their message, others with their stack. */
+export function printError(error: unknown): void {
+  const text =
+    error instanceof TinyllmError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`error: ${text}\n`);
+}
+
+/** A line that is redrawn in place on a terminal and left out of a log. */
+export function redraw(line: string): void {
+  if (process.stdout.isTTY)
+    process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns ?? 100) - 1)}`);
+}
+
+/** Removes what `redraw` drew last. */
+export function clearLine(): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\u001b[2K');
+}
+
+/** Seconds as people read them: 42s, 3m05s, 2h10m. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const padded = (n: number): string => String(n).padStart(2, '0');
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${padded(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${padded(Math.floor((whole % 3600) / 60))}m`;
+}
+
+/** Rows of two columns, the first padded. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}

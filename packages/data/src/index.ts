@@ -1,0 +1,14 @@
+export { type Random, TinyllmError } from '@tinyllm/common';
+export { type Batch, type BatchSource, randomWindows, type TokenIds, type WindowsOptions } from './batches';
+export { type Split, type SplitOptions, splitText } from './split';
+export {
+  type BuiltInStoriesOptions,
+  builtInStories,
+  endOfText,
+  generateStories,
+  generateStory,
+  type StoriesOptions,
+  type StoryStatistics,
+  storyLogProbability,
+  storyStatistics,
+} from './stories/stories';
