@@ -9,10 +9,19 @@ const ARRIVED: usize = 128; // threads waiting at the barrier
 const GENERATION: usize = 192; // grows by one whenever a barrier opens
 const CRASHED: usize = 256; // not 0 once a thread has failed
 /**
- * Looks at a word before sleeping on it, about two milliseconds: waking a thread costs some 50 µs and a training
- * step has hundreds of barriers, so 20,000 made two threads 20 times slower than one.
+ * Looks at a word before sleeping on it, at most: about two milliseconds, for waking a thread costs some 50 µs and a
+ * training step has hundreds of barriers. Where other programs want the cores, a thread that looks for long keeps the
+ * one it waits for from running: so each time that it did sleep it looks half as long, down to the least.
  */
-const SPINS: i32 = 3_000_000;
+const MOST_LOOKS: i32 = 3_000_000;
+const LEAST_LOOKS: i32 = 30_000;
+let looks: i32 = MOST_LOOKS;
+
+/** Learns from a wait: whether the thread slept. */
+function learn(slept: bool): void {
+  looks = slept ? max(looks >> 1, LEAST_LOOKS) : min(looks + (looks >> 4), MOST_LOOKS);
+}
+
 const FOREVER: i64 = -1;
 /** How long a sleeping thread waits before it looks whether another has crashed, nanoseconds. */
 const ROUND: i64 = 100_000_000;
@@ -45,9 +54,9 @@ export function start(): void {
 
 /** Sleeps until the epoch is no longer `seen`, and returns it. */
 export function awaitStart(seen: i32): i32 {
-  let spins = 0;
+  let looked = 0;
   while (atomic.load<i32>(EPOCH) === seen) {
-    if (++spins > SPINS) atomic.wait<i32>(EPOCH, seen, FOREVER);
+    if (++looked > looks) atomic.wait<i32>(EPOCH, seen, FOREVER);
   }
   return atomic.load<i32>(EPOCH);
 }
@@ -62,11 +71,12 @@ export function barrier(): void {
     atomic.notify(GENERATION, -1);
     return;
   }
-  let spins = 0;
+  let looked = 0;
   while (atomic.load<i32>(GENERATION) === generation) {
     if (atomic.load<i32>(CRASHED) !== 0) unreachable();
-    if (++spins > SPINS && maySleep) atomic.wait<i32>(GENERATION, generation, ROUND);
+    if (++looked > looks && maySleep) atomic.wait<i32>(GENERATION, generation, ROUND);
   }
+  learn(looked > looks);
 }
 
 /** Says that this thread has failed, so that no other waits for it. */
