@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
@@ -14,11 +13,8 @@ const args = [
 ];
 
 export default defineConfig({
-  // A page fetches tfjs-backend-wasm's files from the root of the server.
-  publicDir: fileURLToPath(
-    new URL('packages/compute/node_modules/@tensorflow/tfjs-backend-wasm/dist', import.meta.url),
-  ),
   test: {
+    globalSetup: 'packages/compute/wasm/build.mjs',
     include: ['packages/*/src/**/*.browser.test.ts', 'packages/compute/src/contract/contract.test.ts'],
     testTimeout: 120_000,
     browser: {

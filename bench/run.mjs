@@ -1,7 +1,7 @@
 /**
- * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--python /path/to/python]`.
- * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives
- * rows `{ bench, size, peer, ours, theirs, ratio }` in MB/s, or `{ bench, size, peer, absent }` with the reason.
+ * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--python /path/to/python]`.
+ * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
+ * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     python: { type: 'string', default: process.env.TINYLLM_PEERS_PYTHON ?? '' },
   },
 });
@@ -31,13 +32,13 @@ const filters = packages.map((each) => `--filter=${each}`);
 execFileSync('npx', ['turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
-const rows = await bench({ runs: Number(values.runs), python: values.python });
+const { python } = values;
+const rows = await bench({ runs: Number(values.runs), threads: Number(values.threads), python });
 const machine = {
   cpu: cpus()[0]?.model,
   cores: availableParallelism(),
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   node: process.version,
-  v8: process.versions.v8,
 };
 
 if (values.json) {
@@ -46,14 +47,8 @@ if (values.json) {
   console.log(
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${values.runs} interleaved runs`,
   );
+  const rounded = (value) => (typeof value === 'number' ? Number(value.toPrecision(3)) : value);
   console.table(
-    rows.map(({ bench, size, peer, ours, theirs, ratio, absent }) => ({
-      bench,
-      size,
-      peer,
-      'ours MB/s': ours?.toFixed(1) ?? '-',
-      'peer MB/s': theirs?.toFixed(1) ?? absent,
-      ratio: ratio?.toFixed(2) ?? '-',
-    })),
+    rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, rounded(value)]))),
   );
 }

@@ -114,8 +114,16 @@ async function race(runs, contestants) {
 function toRows(bench, size, megabytes, { ours, ...others }, peers) {
   return Object.entries(others).map(([peer, seconds]) =>
     seconds === undefined
-      ? { bench, size, peer: peer.split(' ')[0], ours: megabytes / ours, absent: peers.absent }
-      : { bench, size, peer, ours: megabytes / ours, theirs: megabytes / seconds, ratio: seconds / ours },
+      ? { bench, size, peer: peer.split(' ')[0], unit: 'MB/s', ours: megabytes / ours, theirs: peers.absent }
+      : {
+          bench,
+          size,
+          peer,
+          unit: 'MB/s',
+          ours: megabytes / ours,
+          theirs: megabytes / seconds,
+          ratio: seconds / ours,
+        },
   );
 }
 

@@ -1,3 +1,4 @@
+// @boundaries-ignore one build for all packages, in the root
 import { library } from '../../tsup.base.ts';
 
 export default library({

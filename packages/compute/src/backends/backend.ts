@@ -3,8 +3,12 @@ export const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 export interface BackendOptions {
-  /** In a page: the URL of the folder that serves tfjs-backend-wasm's `.wasm` files. Node finds them itself. */
-  readonly wasmPath?: string;
+  /** `wasm`: threads that share the work. Default: one a core, or 1 in a page that is not cross-origin isolated. */
+  readonly threads?: number | undefined;
+  /** `wasm`: false to do without fused multiply-add, so that all engines round alike. Default: where there is one. */
+  readonly relaxedSimd?: boolean | undefined;
+  /** `wasm`: most that tensors may take, bytes. Default: all that 32 bits address, 4 GiB. */
+  readonly memoryLimit?: number | undefined;
 }
 
 /** One backend: how it starts, or why it cannot. */

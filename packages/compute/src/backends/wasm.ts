@@ -1,34 +1,21 @@
-import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
 import type { Backend } from './backend';
 
-/** WebAssembly with SIMD, nothing native installed: tfjs-backend-wasm. */
+/** WebAssembly with SIMD on every core, nothing native installed: ours. */
 export const wasm: Backend = {
   name: 'wasm',
-  async start({ wasmPath }) {
+  async start({ threads, relaxedSimd, memoryLimit }) {
     try {
-      const { getThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-      if (wasmPath !== undefined) setWasmPaths(wasmPath);
-      if (!(await setBackend('wasm'))) throw new Error('tfjs-backend-wasm did not initialize');
-      await ready();
-      return `WebAssembly, ${countThreads(getThreadsCount)}`;
+      const { startWasm } = await import('../wasm/start');
+      const backend = await startWasm({ threads, relaxedSimd, memoryLimit });
+      return `WebAssembly, ${backend.threads === 1 ? '1 thread' : `${backend.threads} threads`}`;
     } catch (cause) {
       throw new TinyllmError(
         'compute/no-wasm',
-        'The wasm backend did not start. It needs an engine with WebAssembly SIMD (Node 20.19 or later, any ' +
-          'current browser) and, in a page, { wasmPath } naming the folder that serves its .wasm files.',
+        'The wasm backend did not start. It needs an engine with WebAssembly SIMD and shared memory: Node 20.19 ' +
+          'or later, or any current browser. Where threads cannot start, { threads: 1 } needs none.',
         { cause },
       );
     }
   },
 };
-
-function countThreads(getThreadsCount: () => number): string {
-  let count = 1;
-  try {
-    count = getThreadsCount();
-  } catch {
-    // tfjs throws where it runs without threads, as in Node
-  }
-  return count === 1 ? '1 thread' : `${count} threads`;
-}

@@ -1,20 +1,32 @@
-import { type BackendName, isNode } from '../backends/backend';
+import { type BackendName, type BackendOptions, isNode } from '../backends/backend';
 import { useBackend } from '../backends/use-backend';
+import { hasRelaxedSimd } from '../wasm/module';
 
-/** A page fetches the wasm backend's files from its server's root (`vitest.browser.config.ts`); Node finds them. */
-const options = isNode() ? {} : { wasmPath: '/' };
+/** wasm in the forms in which it may run; more threads than cores must do too. */
+const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
+  ['wasm, 1 thread', { threads: 1, relaxedSimd: false }],
+  ['wasm, 2 threads', { threads: 2, relaxedSimd: false }],
+  ['wasm, 3 threads', { threads: 3, relaxedSimd: false }],
+  ['wasm, 2 threads, fused multiply-add', { threads: 2, relaxedSimd: true }],
+]);
 
 /** Makes a backend current for a test, a software graphics card too. */
-export async function startBackend(name: BackendName): Promise<void> {
-  await useBackend(name, options);
+export async function startBackend(name: string): Promise<void> {
+  const form = formsOfWasm.get(name);
+  await useBackend(form ? 'wasm' : (name as BackendName), form);
 }
 
 /** The backends that tests run on here: cpu and wasm everywhere, and in a page WebGPU where it has any adapter. */
-export async function backendsHere(): Promise<BackendName[]> {
-  if (isNode()) return ['cpu', 'wasm'];
-  const webgpu = await useBackend('webgpu', options).then(
+export async function backendsHere(): Promise<string[]> {
+  const threaded = isNode() || globalThis.crossOriginIsolated;
+  const forms = [...formsOfWasm]
+    .filter(([, { threads }]) => threaded || threads === 1)
+    .filter(([, { relaxedSimd }]) => hasRelaxedSimd() || !relaxedSimd)
+    .map(([name]) => name);
+  if (isNode()) return ['cpu', ...forms];
+  const webgpu = await useBackend('webgpu').then(
     () => true,
     () => false,
   );
-  return webgpu ? ['cpu', 'wasm', 'webgpu'] : ['cpu', 'wasm'];
+  return ['cpu', ...forms, ...(webgpu ? ['webgpu'] : [])];
 }

@@ -60,43 +60,46 @@ export const cases: readonly OperationCase[] = [
       reference: ([x, weight]) => rmsNormReference({ x: x as Tensor, weight: weight as Tensor1D })[0],
     },
   ]),
-  ...[[1, 1, 1] as const, [7, 3, 31] as const, [33, 65, 129] as const].flatMap(([N, I, O]) =>
-    ([undefined, 'gelu', 'gelu_tanh'] as const).flatMap((activation): OperationCase[] => [
-      {
-        name: `linear: [${N}, ${I}] to ${O}, bias${activation ? `, ${activation}` : ''}`,
-        shapes: [[N, I], [I, O], [O]],
-        run: ([x, weight, bias]) =>
-          linear(x as Tensor, { weight: weight as Tensor2D, bias: bias as Tensor1D }, activation),
-        reference: ([x, weight, bias]) =>
-          linearReference(
-            { x: x as Tensor, weight: weight as Tensor2D, bias: bias as Tensor1D },
-            activation ? { activation } : {},
-          )[0] as Tensor,
-      },
-      {
-        name: `linear: [1, ${N}, ${I}] to ${O}, no bias${activation ? `, ${activation}` : ''}`,
-        shapes: [
-          [1, N, I],
-          [I, O],
-        ],
-        run: ([x, weight]) => linear(x as Tensor, { weight: weight as Tensor2D }, activation),
-        reference: ([x, weight]) =>
-          linearReference(
-            { x: x as Tensor, weight: weight as Tensor2D },
-            activation ? { activation } : {},
-          )[0] as Tensor,
-      },
-    ]),
+  ...[[1, 1, 1] as const, [1, 129, 65] as const, [7, 3, 31] as const, [33, 65, 129] as const].flatMap(
+    ([N, I, O]) =>
+      ([undefined, 'gelu', 'gelu_tanh'] as const).flatMap((activation): OperationCase[] => [
+        {
+          name: `linear: [${N}, ${I}] to ${O}, bias${activation ? `, ${activation}` : ''}`,
+          shapes: [[N, I], [I, O], [O]],
+          run: ([x, weight, bias]) =>
+            linear(x as Tensor, { weight: weight as Tensor2D, bias: bias as Tensor1D }, activation),
+          reference: ([x, weight, bias]) =>
+            linearReference(
+              { x: x as Tensor, weight: weight as Tensor2D, bias: bias as Tensor1D },
+              activation ? { activation } : {},
+            )[0] as Tensor,
+        },
+        {
+          name: `linear: [1, ${N}, ${I}] to ${O}, no bias${activation ? `, ${activation}` : ''}`,
+          shapes: [
+            [1, N, I],
+            [I, O],
+          ],
+          run: ([x, weight]) => linear(x as Tensor, { weight: weight as Tensor2D }, activation),
+          reference: ([x, weight]) =>
+            linearReference(
+              { x: x as Tensor, weight: weight as Tensor2D },
+              activation ? { activation } : {},
+            )[0] as Tensor,
+        },
+      ]),
   ),
-  ...[[1, 1, 1, 1] as const, [2, 7, 3, 5] as const, [1, 33, 2, 31] as const].flatMap(([B, T, H, D]) =>
-    [undefined, { rate: 0.3, seed: 5, offset: 9 }].map(
-      (dropped): OperationCase => ({
-        name: `causalAttention: ${H} heads of ${D}, [${B}, ${T}]${dropped ? ', dropout' : ''}`,
-        shapes: [[B, T, 3 * H * D]],
-        run: ([qkv]) => causalAttention(qkv as Tensor3D, H, dropped),
-        reference: ([qkv]) => causalAttentionReference({ qkv: qkv as Tensor3D }, { nHead: H, ...dropped })[0],
-      }),
-    ),
+  ...[[1, 1, 1, 1] as const, [2, 7, 3, 5] as const, [1, 33, 2, 31] as const, [1, 129, 1, 7] as const].flatMap(
+    ([B, T, H, D]) =>
+      [undefined, { rate: 0.3, seed: 5, offset: 9 }].map(
+        (dropped): OperationCase => ({
+          name: `causalAttention: ${H} heads of ${D}, [${B}, ${T}]${dropped ? ', dropout' : ''}`,
+          shapes: [[B, T, 3 * H * D]],
+          run: ([qkv]) => causalAttention(qkv as Tensor3D, H, dropped),
+          reference: ([qkv]) =>
+            causalAttentionReference({ qkv: qkv as Tensor3D }, { nHead: H, ...dropped })[0],
+        }),
+      ),
   ),
   ...[[1, 1, 2, 1] as const, [3, 7, 31, 5] as const, [2, 300, 65, 33] as const].map(
     ([B, T, V, C]): OperationCase => ({

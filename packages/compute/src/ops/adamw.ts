@@ -12,9 +12,13 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel, unshare } from './register';
 
 /** The Euclidean norm of all tensors together. Scalar; the caller disposes. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {
+  if (hasKernel('GlobalNorm')) {
+    return runKernel('GlobalNorm', Object.fromEntries(tensors.entries()))[0] as Scalar;
+  }
   return tidy(() => sqrt(addN(tensors.map((tensor) => sum<Scalar>(square(tensor))))));
 }
 
@@ -46,6 +50,22 @@ export interface AdamWStep {
  * decay, moments, then the step with ε added to the corrected √v. Gradients stay the caller's to dispose.
  */
 export function adamw(slots: readonly AdamWSlot[], options: AdamWStep): void {
+  if (hasKernel('AdamW')) updateTogether(slots, options);
+  else updateOneByOne(slots, options);
+}
+
+/** A backend's own kernel, which changes the variables' values where they lie: so nothing else may share them. */
+function updateTogether(slots: readonly AdamWSlot[], { gradientScale, ...rates }: AdamWStep): void {
+  const inputs: Record<string, Tensor> = { gradientScale };
+  for (const [i, { parameter, gradient, m, v }] of slots.entries()) {
+    for (const variable of [parameter, m, v]) unshare(variable);
+    Object.assign(inputs, { [`p${i}`]: parameter, [`g${i}`]: gradient, [`m${i}`]: m, [`v${i}`]: v });
+  }
+  const weightDecays = slots.map(({ weightDecay }) => weightDecay);
+  runKernel('AdamW', inputs, { ...rates, weightDecays, count: slots.length });
+}
+
+function updateOneByOne(slots: readonly AdamWSlot[], options: AdamWStep): void {
   const { learningRate, beta1, beta2, epsilon, step, gradientScale } = options;
   const stepSize = learningRate / (1 - beta1 ** step);
   const vCorrection = Math.sqrt(1 - beta2 ** step);

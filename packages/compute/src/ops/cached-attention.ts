@@ -10,6 +10,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { causalScores, joinHeads, splitHeads } from './heads';
+import { hasKernel, runKernel, unshare } from './register';
 import { checkShapes, product } from './shapes';
 
 /** Keys and values of the positions decoded so far, each [B, H, S, D] for a window of S positions. */
@@ -33,6 +34,11 @@ export function kvAppend({ keys, values }: KVCache, qkv: Tensor3D, first: number
   const T = qkv.shape[1];
   const fits = qkv.shape[0] === B && qkv.shape[2] === 3 * H * D && first + T <= S;
   checkShapes(fits, 'kvAppend', `qkv [B, T, 3·H·D] for a cache [B, H, S, D], ${first} + T ≤ S`, qkv, keys);
+  if (hasKernel('KVAppend')) {
+    for (const variable of [keys, values]) unshare(variable);
+    runKernel('KVAppend', { qkv, keys, values }, { first });
+    return;
+  }
   tidy(() => {
     const [, k, v] = splitHeads(qkv, H); // each [B, H, T, D]
     const write = (cache: Variable, part: Tensor4D): void => {
@@ -50,6 +56,9 @@ export function kvAppend({ keys, values }: KVCache, qkv: Tensor3D, first: number
  * (`kvAppend`), to themselves and all before them → [B, T, C]. The caller disposes. No gradient.
  */
 export function attendCached({ keys, values }: KVCache, qkv: Tensor3D, first: number): Tensor3D {
+  if (hasKernel('AttendCached')) {
+    return runKernel('AttendCached', { qkv, keys, values }, { first })[0] as Tensor3D;
+  }
   return tidy(() => {
     const [B, H, , D] = keys.shape as [number, number, number, number];
     const end = first + qkv.shape[1];

@@ -143,10 +143,11 @@ registerReference<CrossEntropyGradInputs, { ignoreIndex: number }>(
 registerGradient({
   kernelName: 'CrossEntropy',
   inputsToSave: ['x', 'head', 'targets'],
-  outputsToSave: [false, true, true],
-  gradFunc: (dys, [x, head, targets, logSumExp, count], attrs) => {
+  outputsToSave: [false, true, true, true, true],
+  // a backend's own kernel may output the gradients for dy = 1 too, computed with the logits at hand
+  gradFunc: (dys, [x, head, targets, logSumExp, count, dxUnit, dHeadUnit], attrs) => {
     const dy = (dys as Tensor[])[0];
-    const inputs = { dy, x, head, targets, logSumExp, count };
+    const inputs = { dy, x, head, targets, logSumExp, count, dxUnit, dHeadUnit };
     const options = attrs as unknown as { ignoreIndex: number };
     const [dx, dHead] = runKernel('CrossEntropyGrad', inputs, options) as [Tensor, Tensor];
     return { x: () => dx, head: () => dHead };

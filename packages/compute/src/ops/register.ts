@@ -1,14 +1,19 @@
 import {
+  add,
+  backend,
   engine,
+  getBackend,
+  getKernel,
   type NamedAttrMap,
   type NamedTensorMap,
   registerKernel,
   type Tensor,
   tidy,
+  type Variable,
 } from '@tensorflow/tfjs-core';
 
 /** Attributes of a kernel: plain values. */
-export type Attributes = Readonly<Record<string, boolean | number | string | undefined>>;
+export type Attributes = Readonly<Record<string, boolean | number | string | readonly number[] | undefined>>;
 
 const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
@@ -27,6 +32,17 @@ export function registerReference<Inputs, Attrs extends Attributes>(
       kernelFunc: ({ inputs, attrs }) => tidy(() => reference(inputs as Inputs, attrs as unknown as Attrs)),
     });
   }
+}
+
+/** Whether the current backend has a kernel of that name: for operations that have no reference kernel. */
+export function hasKernel(kernelName: string): boolean {
+  return getKernel(kernelName, getBackend()) !== undefined;
+}
+
+/** Gives a variable values of its own where a clone has the same, so that a kernel may change them in place. */
+export function unshare(variable: Variable): void {
+  if (backend().refCount(variable.dataId) <= 1) return;
+  tidy(() => variable.assign(add(variable, 0)));
 }
 
 /** Runs a registered kernel; inputs that are undefined are left out. The caller disposes the outputs. */

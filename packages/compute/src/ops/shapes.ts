@@ -1,12 +1,4 @@
-import {
-  getBackend,
-  matMul,
-  ones,
-  reshape,
-  type Tensor,
-  type Tensor2D,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { matMul, reshape, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
 
 /** Throws `compute/shape-mismatch` unless `holds`: `expected` in words, and the shapes that came. */
@@ -22,22 +14,12 @@ export function rows(x: Tensor): Tensor2D {
   return reshape(x, [x.size / C, C]);
 }
 
-/**
- * Product of matrices, batched over leading axes. On wasm, tfjs's transposed paths are 10 to 50 times slower
- * than its plain one (../shared/baselines), so transposes are made explicit there.
- */
+/** Product of matrices, batched over leading axes. */
 export function product<T extends Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
-  if (getBackend() !== 'wasm') return matMul(a, b, transposeA, transposeB);
-  return matMul(transposeA ? transposeLast(a) : a, transposeB ? transposeLast(b) : b);
+  return matMul(a, b, transposeA, transposeB);
 }
 
-/** `x` [N, C] → [C], summed over rows: a product, since tfjs's sum over the first axis is slow on wasm. */
+/** `x` [N, C] → [C], summed over rows. */
 export function sumRows(x: Tensor2D): Tensor {
-  return reshape(matMul(ones([1, x.shape[0]]) as Tensor2D, x), [x.shape[1]]);
-}
-
-function transposeLast<T extends Tensor>(x: T): T {
-  const axes = x.shape.map((_, axis) => axis);
-  const last = axes.length - 1;
-  return transpose(x, [...axes.slice(0, -2), last, last - 1]);
+  return sum(x, 0);
 }

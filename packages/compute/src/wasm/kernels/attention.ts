@@ -1,0 +1,90 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { productCost, wasmKernel } from './kernel';
+
+/** Queries of a block, and the numbers that dropout factors need beyond a row: wasm/attention.ts, wasm/philox.ts. */
+const BLOCK = 32;
+const SLACK = 32;
+
+/** Bytes of one thread's workspace: so many blocks of weights of T keys, and a row of dropout factors. */
+function workspace(T: number, blocks: number): number {
+  return 4 * (blocks * BLOCK * T + T + SLACK);
+}
+
+type Attributes = { nHead: number; rate?: number; seed?: number; offset?: number };
+
+function sizes(qkv: TensorInfo, nHead: number): [B: number, T: number, H: number, D: number] {
+  const [B, T, threeC] = qkv.shape as [number, number, number];
+  return [B, T, nHead, threeC / 3 / nHead];
+}
+
+export const causalAttention: KernelConfig = wasmKernel<{ qkv: TensorInfo }, Attributes>(
+  'CausalAttention',
+  (backend, { qkv }, { nHead, rate = 0, seed = 0, offset = 0 }) => {
+    const [B, T, H, D] = sizes(qkv, nHead);
+    const y = backend.output([B, T, H * D]);
+    const logSumExp = backend.output([B, H, T]);
+    const addresses = [qkv, y, logSumExp].map((tensor) => backend.address(tensor));
+    backend.withRoom(backend.threads * workspace(T, 1), (work) => {
+      const cost = B * H * productCost(T, T, D);
+      backend.run('causalAttention', cost, B, T, H, D, ...addresses, work, rate, seed, offset);
+    });
+    return [y, logSumExp];
+  },
+);
+
+interface AttentionGradInputs {
+  dy: TensorInfo;
+  qkv: TensorInfo;
+  y: TensorInfo;
+  logSumExp: TensorInfo;
+}
+
+export const causalAttentionGrad: KernelConfig = wasmKernel<AttentionGradInputs, Attributes>(
+  'CausalAttentionGrad',
+  (backend, { dy, qkv, y, logSumExp }, { nHead, rate = 0, seed = 0, offset = 0 }) => {
+    const [B, T, H, D] = sizes(qkv, nHead);
+    const dqkv = backend.output(qkv.shape);
+    const addresses = [dy, qkv, y, logSumExp, dqkv].map((tensor) => backend.address(tensor));
+    backend.withRoom(backend.threads * workspace(T, 2), (work) => {
+      const cost = 2 * B * H * productCost(T, T, D);
+      backend.run('causalAttentionGrad', cost, B, T, H, D, ...addresses, work, rate, seed, offset);
+    });
+    return [dqkv];
+  },
+);
+
+interface CacheInputs {
+  qkv: TensorInfo;
+  keys: TensorInfo;
+  values: TensorInfo;
+}
+
+export const kvAppend: KernelConfig = wasmKernel<CacheInputs, { first: number }>(
+  'KVAppend',
+  (backend, { qkv, keys, values }, { first }) => {
+    const [B, H, S, D] = keys.shape as [number, number, number, number];
+    const T = qkv.shape[1] as number;
+    const [qkvAt, keysAt, valuesAt] = [qkv, keys, values].map((tensor) => backend.address(tensor)) as [
+      number,
+      number,
+      number,
+    ];
+    backend.run('kvAppend', B * H * T * D, B, T, H, D, S, first, qkvAt, keysAt, valuesAt);
+    return [];
+  },
+);
+
+export const attendCached: KernelConfig = wasmKernel<CacheInputs, { first: number }>(
+  'AttendCached',
+  (backend, { qkv, keys, values }, { first }) => {
+    const [B, H, S, D] = keys.shape as [number, number, number, number];
+    const T = qkv.shape[1] as number;
+    const y = backend.output([B, T, H * D]);
+    const addresses = [qkv, keys, values, y].map((tensor) => backend.address(tensor));
+    backend.withRoom(backend.threads * workspace(S, 1), (work) => {
+      const cost = B * H * 4 * productCost(T, first + T, D);
+      backend.run('attendCached', cost, B, T, H, D, S, first, ...addresses, work);
+    });
+    return [y];
+  },
+);

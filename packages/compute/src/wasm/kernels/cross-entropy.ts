@@ -1,0 +1,68 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { checkIds } from './embed';
+import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
+import { isRecording } from './linear';
+
+/** Rows whose logits exist at once. */
+const CHUNK_ROWS = 512;
+
+interface CrossEntropyInputs {
+  x: TensorInfo;
+  head: TensorInfo;
+  targets: TensorInfo;
+}
+
+/** As the reference, and when a gradient may be asked for also the gradients of x and head for dy = 1. */
+export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, { ignoreIndex: number }>(
+  'CrossEntropy',
+  (backend, { x, head, targets }, { ignoreIndex }) => {
+    const C = lastOf(x);
+    const N = sizeOf(x) / C;
+    const V = head.shape[0] as number;
+    checkIds(backend, targets, V, ignoreIndex);
+    const outputs = [backend.output([]), backend.output([N]), backend.output([])];
+    const gradients = isRecording() ? [backend.output(x.shape), backend.output(head.shape)] : [];
+    const [loss, logSumExp, count, dx, dHead] = [...outputs, ...gradients];
+    const rows = Math.min(CHUNK_ROWS, N);
+    const cost = (gradients.length + 1) * productCost(N, V, C);
+    const [xAt, headAt, targetsAt] = [x, head, targets].map((tensor) => backend.address(tensor)) as [
+      number,
+      number,
+      number,
+    ];
+    const results = [loss, logSumExp, count, dx, dHead].map((tensor) => backend.address(tensor));
+    backend.withRoom(4 * rows * V + 8 * backend.threads + 8, (logits) => {
+      const parts = logits + Math.ceil((4 * rows * V) / 8) * 8;
+      const inputs = [xAt, headAt, targetsAt, ignoreIndex, rows, logits, parts];
+      backend.run('crossEntropy', cost, N, C, V, ...inputs, ...results);
+    });
+    return [...outputs, ...gradients];
+  },
+);
+
+interface CrossEntropyGradInputs {
+  dy: TensorInfo;
+  /** Gradients for dy = 1, which the forward kernel computed. */
+  dxUnit: TensorInfo;
+  dHeadUnit: TensorInfo;
+}
+
+export const crossEntropyGrad: KernelConfig = wasmKernel<CrossEntropyGradInputs>(
+  'CrossEntropyGrad',
+  (backend, { dy, dxUnit, dHeadUnit }) =>
+    [dxUnit, dHeadUnit].map((gradient) => {
+      if (backend.valuesOf(dy)[0] === 1) return backend.alias(gradient);
+      const scaled = backend.output(gradient.shape);
+      const n = sizeOf(gradient);
+      const [from, by, to] = [gradient, dy, scaled].map((tensor) => backend.address(tensor)) as [
+        number,
+        number,
+        number,
+      ];
+      backend.run('elementwise', n, MULTIPLY, n, from, n, by, 1, to);
+      return scaled;
+    }),
+);
+
+/** Multiplication's number in wasm/elementwise.ts. */
+const MULTIPLY = 2;

@@ -1,0 +1,49 @@
+import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Attributes } from '../../ops/register';
+import type { WasmBackend } from '../backend';
+
+/** What a kernel of this backend is: tensors and attributes in, tensors out. */
+type Run<Inputs, Attrs> = (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
+
+/** A tfjs kernel of the wasm backend. */
+export function wasmKernel<Inputs, Attrs = Attributes>(
+  kernelName: string,
+  run: Run<Inputs, Attrs>,
+): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run(backend as WasmBackend, inputs as Inputs, attrs as unknown as Attrs),
+  };
+}
+
+/** Runs tfjs-backend-cpu's kernel on this backend's memory, for what a fast kernel does not cover. */
+export function runOnCpu(
+  kernelName: string,
+  backend: WasmBackend,
+  inputs: object,
+  attrs: object = {},
+): TensorInfo | TensorInfo[] {
+  const { kernelFunc } = getKernel(kernelName, 'cpu') as { kernelFunc: KernelFunc };
+  return kernelFunc({ inputs, attrs, backend } as Parameters<KernelFunc>[0]);
+}
+
+export function sizeOf({ shape }: TensorInfo): number {
+  return util.sizeFromShape(shape);
+}
+
+/** Length of the last axis. */
+export function lastOf({ shape }: TensorInfo): number {
+  return shape.at(-1) ?? 1;
+}
+
+/** Nanoseconds that one thread takes for so many multiplications and additions of a matrix product, about. */
+export function productCost(m: number, n: number, k: number): number {
+  return (2 * m * n * k) / 40;
+}
+
+/** Nanoseconds that one thread takes to read or write so many numbers, about. */
+export function passCost(numbers: number): number {
+  return numbers / 2;
+}

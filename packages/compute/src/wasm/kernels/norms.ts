@@ -1,0 +1,76 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+
+interface NormInputs {
+  x: TensorInfo;
+  weight: TensorInfo;
+  bias?: TensorInfo;
+}
+
+export const layerNorm: KernelConfig = wasmKernel<NormInputs>('LayerNorm', (backend, { x, weight, bias }) => {
+  const C = lastOf(x);
+  const N = sizeOf(x) / C;
+  const y = backend.output(x.shape);
+  const mean = backend.output([N, 1]);
+  const inverseStd = backend.output([N, 1]);
+  const addresses = [x, weight, bias, y, mean, inverseStd].map((tensor) => backend.address(tensor));
+  backend.run('layerNorm', passCost(3 * N * C), N, C, ...addresses);
+  return [y, mean, inverseStd];
+});
+
+interface LayerNormGradInputs {
+  dy: TensorInfo;
+  x: TensorInfo;
+  weight: TensorInfo;
+  mean: TensorInfo;
+  inverseStd: TensorInfo;
+}
+
+export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs>(
+  'LayerNormGrad',
+  (backend, { dy, x, weight, mean, inverseStd }) => {
+    const C = lastOf(x);
+    const N = sizeOf(x) / C;
+    const dx = backend.output(x.shape);
+    const dWeight = backend.output([C]);
+    const dBias = backend.output([C]);
+    const tensors = [dy, x, weight, mean, inverseStd, dx, dWeight, dBias];
+    const addresses = tensors.map((tensor) => backend.address(tensor));
+    backend.withRoom(8 * C * backend.threads, (parts) => {
+      backend.run('layerNormGrad', passCost(5 * N * C), N, C, ...addresses, parts);
+    });
+    return [dx, dWeight, dBias];
+  },
+);
+
+export const rmsNorm: KernelConfig = wasmKernel<NormInputs>('RMSNorm', (backend, { x, weight }) => {
+  const C = lastOf(x);
+  const N = sizeOf(x) / C;
+  const y = backend.output(x.shape);
+  const inverseRms = backend.output([N, 1]);
+  const addresses = [x, weight, y, inverseRms].map((tensor) => backend.address(tensor));
+  backend.run('rmsNorm', passCost(2 * N * C), N, C, ...addresses);
+  return [y, inverseRms];
+});
+
+interface RMSNormGradInputs {
+  dy: TensorInfo;
+  x: TensorInfo;
+  weight: TensorInfo;
+  inverseRms: TensorInfo;
+}
+
+export const rmsNormGrad: KernelConfig = wasmKernel<RMSNormGradInputs>(
+  'RMSNormGrad',
+  (backend, { dy, x, weight, inverseRms }) => {
+    const C = lastOf(x);
+    const N = sizeOf(x) / C;
+    const dx = backend.output(x.shape);
+    const dWeight = backend.output([C]);
+    const addresses = [dy, x, weight, inverseRms, dx, dWeight].map((tensor) => backend.address(tensor));
+    backend.withRoom(4 * C * backend.threads, (parts) => {
+      backend.run('rmsNormGrad', passCost(4 * N * C), N, C, ...addresses, parts);
+    });
+    return [dx, dWeight];
+  },
+);

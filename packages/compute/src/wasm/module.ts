@@ -1,0 +1,48 @@
+import { relaxed, simd } from './kernels.generated';
+
+/** Names and parameters of what wasm/index.ts exports: the kernels, and how a thread joins in. */
+export type WasmKernels = Readonly<Record<KernelName, (...values: number[]) => void>> & {
+  join(thread: number, threads: number, scratch: number, maySleep: number): void;
+  share(threads: number): void;
+  start(): void;
+  barrier(): void;
+  crash(): void;
+};
+
+export type KernelName =
+  | 'adamw'
+  | 'attendCached'
+  | 'causalAttention'
+  | 'causalAttentionGrad'
+  | 'columnSums'
+  | 'crossEntropy'
+  | 'dropout'
+  | 'elementwise'
+  | 'embed'
+  | 'embedGrad'
+  | 'globalNorm'
+  | 'kvAppend'
+  | 'layerNorm'
+  | 'layerNormGrad'
+  | 'linear'
+  | 'linearGrad'
+  | 'matMul'
+  | 'rmsNorm'
+  | 'rmsNormGrad'
+  | 'rowSums';
+
+/** A module that only engines with relaxed SIMD accept, from github.com/GoogleChromeLabs/wasm-feature-detect. */
+const relaxedSimdModule = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2,
+  253, 15, 253, 128, 2, 11,
+]);
+
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(relaxedSimdModule);
+}
+
+/** The kernels, compiled: with fused multiply-add, if `useRelaxedSimd`. Throws where there is no SIMD at all. */
+export function compileKernels(useRelaxedSimd: boolean): Promise<WebAssembly.Module> {
+  const text = atob(useRelaxedSimd ? relaxed : simd);
+  return WebAssembly.compile(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+}

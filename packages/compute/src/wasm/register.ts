@@ -1,0 +1,54 @@
+import {
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { adamw, globalNorm } from './kernels/adamw';
+import { attendCached, causalAttention, causalAttentionGrad, kvAppend } from './kernels/attention';
+import { cast } from './kernels/cast';
+import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
+import { dropout } from './kernels/dropout';
+import { elementwise } from './kernels/elementwise';
+import { embed, embedGrad } from './kernels/embed';
+import { linear, linearGrad } from './kernels/linear';
+import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
+import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { sum } from './kernels/sum';
+
+const fast: readonly KernelConfig[] = [
+  adamw,
+  attendCached,
+  batchMatMul,
+  cast,
+  causalAttention,
+  causalAttentionGrad,
+  crossEntropy,
+  crossEntropyGrad,
+  dropout,
+  ...elementwise,
+  embed,
+  embedGrad,
+  fusedMatMul,
+  globalNorm,
+  kvAppend,
+  layerNorm,
+  layerNormGrad,
+  linear,
+  linearGrad,
+  rmsNorm,
+  rmsNormGrad,
+  sum,
+];
+
+/** Gives the backend `wasm` a kernel for every operation: ours where there is one, else tfjs-backend-cpu's. */
+export function registerKernels(): void {
+  for (const kernel of fast) {
+    if (getKernel(kernel.kernelName, 'wasm')) unregisterKernel(kernel.kernelName, 'wasm');
+    registerKernel(kernel);
+  }
+  for (const kernel of getKernelsForBackend('cpu')) {
+    if (!getKernel(kernel.kernelName, 'wasm')) registerKernel({ ...kernel, backendName: 'wasm' });
+  }
+}

@@ -1,0 +1,131 @@
+/** The threads that run every kernel together, over one shared memory. */
+import { TinyllmError } from '@tinyllm/common';
+import { importOptional, isNode } from '../backends/backend';
+import type { KernelName, WasmKernels } from './module';
+
+/** Where the number of the kernel to run is written, and its arguments as float64; bytes, beside wasm/team.ts's. */
+const KERNEL_AT = 320;
+const VALUES_AT = 384;
+/** The number that ends a worker. */
+const STOP = -1;
+
+/** Work that takes one thread less than this is not shared: a barrier costs several microseconds. */
+const WORTH_SHARING_NS = 10_000;
+
+export interface Team {
+  readonly threads: number;
+  /** Runs a kernel, on all threads if `nanoseconds`, about what it takes one of them, are worth it. */
+  run(kernel: KernelName, nanoseconds: number, ...values: number[]): void;
+  /** Ends the workers. No kernel runs after it. */
+  stop(): void;
+  /** Why no kernel can run any more, if so. */
+  failure(): TinyllmError | undefined;
+}
+
+/** One thread for each of `scratch`, addresses of zeros for each thread's own use; the first is this one's. */
+export async function createTeam(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  scratch: readonly number[],
+): Promise<Team> {
+  const threads = scratch.length;
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmKernels;
+  const numbers = new Map(WebAssembly.Module.exports(module).map(({ name }, number) => [name, number]));
+  const number = new Int32Array(memory.buffer, KERNEL_AT, 1);
+  const slots = new Float64Array(memory.buffer, VALUES_AT, 32);
+  let failure: TinyllmError | undefined;
+  let stopped = false;
+
+  const fail = (cause: unknown): TinyllmError => {
+    failure ??= new TinyllmError(
+      'compute/thread-crashed',
+      'A thread of the wasm backend has crashed, and the values it was computing are lost. Call ' +
+        "useBackend('wasm') to start again from a checkpoint; if it happens again, report it with the cause.",
+      { cause },
+    );
+    kernels.crash();
+    return failure;
+  };
+
+  kernels.join(0, threads, scratch[0] ?? 0, Number(mayWait()));
+  const shared = { module, memory, threads, kernelAt: KERNEL_AT, valuesAt: VALUES_AT, stop: STOP };
+  const workers = await Promise.all(
+    scratch.slice(1).map((own, i) => startWorker({ ...shared, thread: i + 1, scratch: own }, fail)),
+  );
+
+  return {
+    threads,
+    run(kernel, nanoseconds, ...values) {
+      if (failure) throw failure;
+      const together = threads > 1 && nanoseconds >= WORTH_SHARING_NS;
+      try {
+        kernels.share(together ? threads : 1);
+        if (together) {
+          number[0] = numbers.get(kernel) ?? STOP;
+          slots.set(values);
+          kernels.start();
+        }
+        kernels[kernel](...values);
+        kernels.barrier();
+      } catch (cause) {
+        throw fail(cause);
+      }
+    },
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      number[0] = STOP;
+      kernels.start();
+      for (const worker of workers) worker.terminate();
+      failure ??= new TinyllmError(
+        'compute/backend-stopped',
+        "This wasm backend was shut down. Call useBackend('wasm') and create its tensors again.",
+      );
+    },
+    failure: () => failure,
+  };
+}
+
+/** Whether this thread may sleep: all but the main thread of a page. */
+function mayWait(): boolean {
+  return isNode() || typeof document === 'undefined';
+}
+
+/** What a worker is told. */
+interface Task {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly thread: number;
+  readonly threads: number;
+  readonly scratch: number;
+  readonly kernelAt: number;
+  readonly valuesAt: number;
+  readonly stop: number;
+}
+
+interface RunningWorker {
+  terminate(): unknown;
+}
+
+type NodeThreads = typeof import('node:worker_threads');
+
+/** Starts a worker that has begun to listen; `fail` hears of its end if it crashes. */
+async function startWorker(task: Task, fail: (cause: unknown) => void): Promise<RunningWorker> {
+  if (isNode()) {
+    const { Worker: NodeWorker } = await importOptional<NodeThreads>('node:worker_threads');
+    const worker = new NodeWorker(new URL('./worker.js', import.meta.url));
+    worker.postMessage(task);
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    worker.on('error', fail);
+    worker.unref(); // so that the process ends by itself
+    return worker;
+  }
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  worker.postMessage(task);
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = reject;
+  });
+  worker.onerror = fail;
+  return worker;
+}

@@ -1,0 +1,40 @@
+/**
+ * A thread of the wasm backend: runs every kernel on its share. Plain JavaScript, because Node starts it as it is,
+ * from source in tests too. In a page it is a module worker. It gets the `Task` of team.ts.
+ */
+function work({ module, memory, thread, threads, scratch, kernelAt, valuesAt, stop }) {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name]);
+  const number = new Int32Array(memory.buffer, kernelAt, 1);
+  const values = new Float64Array(memory.buffer, valuesAt, 32);
+  exports.join(thread, threads, scratch, true);
+  let epoch = 0;
+  for (;;) {
+    epoch = exports.awaitStart(epoch);
+    if (number[0] === stop) return;
+    const kernel = kernels[number[0]];
+    try {
+      kernel(...values.subarray(0, kernel.length));
+      exports.barrier();
+    } catch (error) {
+      exports.crash();
+      throw error;
+    }
+  }
+}
+
+const isNode = typeof process === 'object' && process.versions?.node !== undefined;
+const threads = 'node:worker_threads'; // by a name that bundlers do not follow
+const port = isNode
+  ? (await import(/* @vite-ignore */ /* webpackIgnore: true */ threads)).parentPort
+  : globalThis;
+
+/** Says that it has started, then works until it is stopped. */
+function begin(task) {
+  port.postMessage('started');
+  work(task);
+  port.close();
+}
+
+if (isNode) port.once('message', begin);
+else port.addEventListener('message', ({ data }) => begin(data), { once: true });

@@ -1,0 +1,73 @@
+/** AdamW over all parameters at once, and the norm of all gradients. */
+import { barrier, shareOf, thread, threads } from './team';
+import { loadUpTo, storeUpTo } from './vector';
+
+/** A record of the table: addresses of parameter, gradient, m and v, their length, and 1 − lr · weightDecay. */
+const RECORD: i32 = 24;
+
+/**
+ * In place, for every record (Loshchilov and Hutter 2019, arXiv:1711.05101): g = gradient · scale,
+ * m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g², p = p · decay − stepSize · m/(√v / vCorrection + ε).
+ */
+export function adamw(
+  count: i32,
+  table: usize,
+  scale: usize,
+  beta1: f32,
+  beta2: f32,
+  stepSize: f32,
+  vCorrection: f32,
+  epsilon: f32,
+): void {
+  const gradientScale = f32x4.splat(load<f32>(scale));
+  const gain1 = f32x4.splat(1 - beta1);
+  const gain2 = f32x4.splat(1 - beta2);
+  for (let i = 0; i < count; i++) {
+    const record = table + i * RECORD;
+    const n = load<i32>(record, 16);
+    const decay = f32x4.splat(load<f32>(record, 20));
+    const last = shareOf(n, thread + 1, 16);
+    for (let j = shareOf(n, thread, 16); j < last; j += 4) {
+      const left = last - j;
+      const p = load<usize>(record) + 4 * j;
+      const m = load<usize>(record, 8) + 4 * j;
+      const v = load<usize>(record, 12) + 4 * j;
+      const g = f32x4.mul(loadUpTo(load<usize>(record, 4) + 4 * j, left), gradientScale);
+      const newM = f32x4.add(f32x4.mul(loadUpTo(m, left), f32x4.splat(beta1)), f32x4.mul(g, gain1));
+      const newV = f32x4.add(
+        f32x4.mul(loadUpTo(v, left), f32x4.splat(beta2)),
+        f32x4.mul(f32x4.mul(g, g), gain2),
+      );
+      const root = f32x4.div(f32x4.sqrt(newV), f32x4.splat(vCorrection));
+      const step = f32x4.div(f32x4.mul(newM, f32x4.splat(stepSize)), f32x4.add(root, f32x4.splat(epsilon)));
+      storeUpTo(m, newM, left);
+      storeUpTo(v, newV, left);
+      storeUpTo(p, f32x4.sub(f32x4.mul(loadUpTo(p, left), decay), step), left);
+    }
+  }
+}
+
+/** √Σ x² over `count` tensors, whose addresses and lengths are in `table`; added up in float64. `parts`: 8 bytes a thread. */
+export function globalNorm(count: i32, table: usize, parts: usize, y: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  for (let i = 0; i < count; i++) {
+    const at = load<usize>(table + 8 * i);
+    const n = load<i32>(table + 8 * i, 4);
+    const last = shareOf(n, thread + 1, 16);
+    for (let j = shareOf(n, thread, 16); j < last; j += 4) {
+      const x = loadUpTo(at + 4 * j, last - j);
+      const low = f64x2.promote_low_f32x4(x);
+      const high = f64x2.promote_low_f32x4(i32x4.shuffle(x, x, 2, 3, 2, 3));
+      s0 = f64x2.add(s0, f64x2.mul(low, low));
+      s1 = f64x2.add(s1, f64x2.mul(high, high));
+    }
+  }
+  s0 = f64x2.add(s0, s1);
+  store<f64>(parts + 8 * thread, f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1));
+  barrier();
+  if (thread !== 0) return;
+  let total: f64 = 0;
+  for (let i = 0; i < threads; i++) total += load<f64>(parts + 8 * i);
+  store<f32>(y, <f32>sqrt<f64>(total));
+}

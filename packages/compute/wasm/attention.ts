@@ -1,0 +1,111 @@
+/**
+ * Causal attention (Vaswani et al. 2017, arXiv:1706.03762) in blocks of queries, so that the weights of one block
+ * are all that ever exists of the T × T. Strides in float32.
+ */
+import { dropoutFactors, seedDropout } from './philox';
+import { productAlone } from './product';
+import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
+import { thread, threads } from './team';
+import { loadUpTo, storeUpTo } from './vector';
+
+/** Queries of a block. */
+export const BLOCK: i32 = 32;
+
+/** Bytes of a thread's workspace: `blocks` blocks of weights, and the dropout factors of one row. */
+export function workspace(T: i32, blocks: i32): i32 {
+  return 4 * (blocks * BLOCK * T + T + 32);
+}
+
+/** x = x · factor, number by number. */
+export function multiplyInto(n: i32, x: usize, factor: usize): void {
+  for (let i = 0; i < n; i += 4) {
+    storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), loadUpTo(factor + 4 * i, n - i)), n - i);
+  }
+}
+
+/**
+ * Attention of `m` queries at positions `first`, `first` + 1, … to the keys at 0, 1, …; y = softmax(q · kᵀ/√d) · v.
+ * `scores` has room for m rows of `width` numbers. Writes the log-sum-exp of each row where `logSumExp` is not 0;
+ * drops weights where `factors` is not 0, the first being element `element`.
+ */
+export function attendBlock(
+  m: i32,
+  first: i32,
+  d: i32,
+  q: usize,
+  qRow: i32,
+  k: usize,
+  kRow: i32,
+  v: usize,
+  y: usize,
+  yRow: i32,
+  scores: usize,
+  width: i32,
+  logSumExp: usize,
+  factors: usize,
+  element: u64,
+): void {
+  const keys = first + m;
+  const scale: f32 = 1 / sqrt<f32>(<f32>d);
+  productAlone(m, keys, d, q, qRow, 1, k, 1, kRow, 0, 0, scores, width, 0);
+  for (let i = 0; i < m; i++) {
+    const row = scores + 4 * i * width;
+    const seen = first + i + 1;
+    const normalizer = unscaledSoftmax(seen, row, scale);
+    scaleBy(seen, row, 1 / softmaxSum);
+    if (factors !== 0) multiplyInto(seen, row, dropoutFactors(element + i * width, seen, factors));
+    memory.fill(row + 4 * seen, 0, 4 * (keys - seen));
+    if (logSumExp !== 0) store<f32>(logSumExp + 4 * i, normalizer);
+  }
+  productAlone(m, d, keys, scores, width, 1, v, kRow, 1, 0, 0, y, yRow, 0);
+}
+
+/** y [B, T, C] of qkv [B, T, 3C] and the log-sum-exp of each row of scores [B, H, T]; `rate` 0 for no dropout. */
+export function causalAttention(
+  B: i32,
+  T: i32,
+  H: i32,
+  d: i32,
+  qkv: usize,
+  y: usize,
+  logSumExp: usize,
+  work: usize,
+  rate: f64,
+  seed: f64,
+  offset: f64,
+): void {
+  const C = H * d;
+  const scores = work + thread * workspace(T, 1);
+  const factors = rate > 0 ? scores + 4 * BLOCK * T : 0;
+  if (rate > 0) seedDropout(rate, seed, offset);
+  const blocks = (T + BLOCK - 1) / BLOCK;
+  for (let head = 0; head < B * H; head++) {
+    const batch = head / H;
+    const column = (head % H) * d;
+    const q = qkv + 4 * (batch * T * 3 * C + column);
+    for (let block = 0; block < blocks; block++) {
+      if ((head + block) % threads !== thread) continue;
+      const first = block * BLOCK;
+      const m = min(BLOCK, T - first);
+      const to = y + 4 * ((batch * T + first) * C + column);
+      const row = head * T + first;
+      attendBlock(
+        m,
+        first,
+        d,
+        q + 12 * first * C,
+        3 * C,
+        q + 4 * C,
+        3 * C,
+        q + 8 * C,
+        to,
+        C,
+        scores,
+        T,
+        logSumExp + 4 * row,
+        factors,
+        <u64>row * T,
+      );
+    }
+  }
+}

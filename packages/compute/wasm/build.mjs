@@ -1,0 +1,73 @@
+/**
+ * Compiles the kernels in this folder to WebAssembly, twice: with 128-bit SIMD, which every engine has, and with
+ * relaxed SIMD, whose fused multiply-add newer ones have. Writes both, in base64, as a module of src/wasm, so that
+ * no bundler needs to know about `.wasm` files. `pnpm build`, `pnpm typecheck` and the tests run it first.
+ */
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const output = join(folder, '../src/wasm/kernels.generated.ts');
+
+/** No data, no heap of its own: memory belongs to the backend, and each thread has an instance over it. */
+const options = [
+  '--baseDir',
+  folder,
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--sharedMemory',
+  '--use',
+  'abort=',
+  '--noAssert',
+];
+/** Most that 32 bits address, 4 GiB; the backend's memory may have a lower limit. */
+const memoryLimits = ['--initialMemory', '1', '--maximumMemory', '65536'];
+/** 201: addresses are 32 bits, so sizes mix with them freely. 112: the functions on vectors are not exports. */
+const quiet = ['--disableWarning', '201', '--disableWarning', '112'];
+
+/** The module's bytes in base64. Throws with the compiler's messages. */
+async function compile(features) {
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      'index.ts',
+      '--outFile',
+      'kernels.wasm',
+      '-O3',
+      '--enable',
+      features,
+      ...options,
+      ...memoryLimits,
+      ...quiet,
+    ],
+    {
+      writeFile(_name, contents) {
+        binary = contents;
+      },
+    },
+  );
+  if (error) throw new Error(`The kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  return Buffer.from(binary).toString('base64');
+}
+
+/** Whether the output is newer than every source. */
+function isUpToDate() {
+  const written = statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return readdirSync(folder).every((name) => statSync(join(folder, name)).mtimeMs < written);
+}
+
+/** Compiles, unless nothing has changed. vitest calls it as its global setup. */
+export async function setup() {
+  if (isUpToDate()) return;
+  const simd = await compile('simd,threads');
+  const relaxed = await compile('simd,threads,relaxed-simd');
+  writeFileSync(
+    output,
+    `/** Written by wasm/build.mjs. */\nexport const simd: string = '${simd}';\nexport const relaxed: string = '${relaxed}';\n`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();

@@ -1,0 +1,15 @@
+/** Every kernel that the backend calls. Addresses are bytes, sizes and strides count numbers. */
+export { adamw, globalNorm } from './adamw';
+export { causalAttention } from './attention';
+export { causalAttentionGrad } from './attention-grad';
+export { attendCached, kvAppend } from './cached-attention';
+export { crossEntropy } from './cross-entropy';
+export { dropout } from './dropout';
+export { elementwise } from './elementwise';
+export { embed, embedGrad } from './embed';
+export { layerNorm, layerNormGrad } from './layer-norm';
+export { linear, linearGrad } from './linear';
+export { matMul } from './product';
+export { columnSums, rowSums } from './reduce';
+export { rmsNorm, rmsNormGrad } from './rms-norm';
+export { awaitStart, barrier, crash, join, share, start } from './team';

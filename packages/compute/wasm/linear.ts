@@ -1,0 +1,63 @@
+import { activateGrad, choose } from './activation';
+import { product } from './product';
+import { columnSums } from './reduce';
+import { barrier, shareOf, thread } from './team';
+
+/** y [n, out] = x [n, in] · weight [in, out] + bias; with an `activation`, z (it may be y) is what went in. */
+export function linear(
+  n: i32,
+  inputs: i32,
+  outputs: i32,
+  x: usize,
+  weight: usize,
+  bias: usize,
+  z: usize,
+  y: usize,
+  activation: i32,
+): void {
+  choose(activation);
+  product(
+    n,
+    outputs,
+    inputs,
+    x,
+    inputs,
+    1,
+    weight,
+    outputs,
+    1,
+    bias,
+    0,
+    z,
+    outputs,
+    activation === 0 ? 0 : y,
+  );
+}
+
+/** dx = dz · weightᵀ, dWeight = xᵀ · dz, dBias = Σ dz, where dz = dy · activation′(z) is written to `dz` if z is not 0. */
+export function linearGrad(
+  n: i32,
+  inputs: i32,
+  outputs: i32,
+  dy: usize,
+  x: usize,
+  weight: usize,
+  z: usize,
+  dz: usize,
+  dx: usize,
+  dWeight: usize,
+  dBias: usize,
+  activation: i32,
+): void {
+  if (z !== 0) {
+    choose(activation);
+    const first = shareOf(n * outputs, thread, 16);
+    const count = shareOf(n * outputs, thread + 1, 16) - first;
+    activateGrad(count, dy + 4 * first, z + 4 * first, dz + 4 * first);
+    barrier();
+    dy = dz;
+  }
+  product(n, inputs, outputs, dy, outputs, 1, weight, 1, outputs, 0, 0, dx, inputs, 0);
+  product(inputs, outputs, n, x, 1, inputs, dy, outputs, 1, 0, 0, dWeight, outputs, 0);
+  columnSums(n, outputs, dy, dBias);
+}

@@ -1,0 +1,72 @@
+/** Copies blocks of a matrix into panels that the tiles read from beginning to end. Strides in bytes. */
+import { COLUMNS, ROWS } from './tile';
+
+/** Writes four vectors of four, transposed, `step` bytes apart. */
+function storeTransposed(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
+  const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5);
+  const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+  const high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+  const high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(low01, low23, 0, 2));
+  v128.store(to + step, i64x2.shuffle(low01, low23, 1, 3));
+  v128.store(to + 2 * step, i64x2.shuffle(high01, high23, 0, 2));
+  v128.store(to + 3 * step, i64x2.shuffle(high01, high23, 1, 3));
+}
+
+/**
+ * Four lines of `k` numbers, `lineStride` apart, side by side: number p of line r goes to `to` + `step` · p + 4r.
+ * Lines from `lines` on are 0.
+ */
+function packFour(
+  k: i32,
+  lines: i32,
+  from: usize,
+  lineStride: usize,
+  stride: usize,
+  to: usize,
+  step: usize,
+): void {
+  let p = 0;
+  if (lines >= 4 && lineStride === 4) {
+    for (; p < k; p++) {
+      v128.store(to, v128.load(from));
+      from += stride;
+      to += step;
+    }
+  } else if (lines >= 4 && stride === 4) {
+    for (; p + 4 <= k; p += 4) {
+      const r0 = v128.load(from);
+      const r1 = v128.load(from + lineStride);
+      const r2 = v128.load(from + 2 * lineStride);
+      const r3 = v128.load(from + 3 * lineStride);
+      storeTransposed(to, step, r0, r1, r2, r3);
+      from += 16;
+      to += 4 * step;
+    }
+  }
+  for (; p < k; p++) {
+    for (let r = 0; r < 4; r++) {
+      store<f32>(to + 4 * r, r < lines ? load<f32>(from + r * lineStride) : 0);
+    }
+    from += stride;
+    to += step;
+  }
+}
+
+/** A block [m, k] of A as panels [k, ROWS], the last filled up with zeros. */
+export function packA(m: i32, k: i32, a: usize, rowStride: usize, columnStride: usize, to: usize): void {
+  for (let i = 0; i < m; i += ROWS) {
+    packFour(k, m - i, a + i * rowStride, rowStride, columnStride, to, ROWS * 4);
+    to += k * ROWS * 4;
+  }
+}
+
+/** A block [k, n] of B as panels [k, COLUMNS], the last filled up with zeros. */
+export function packB(k: i32, n: i32, b: usize, rowStride: usize, columnStride: usize, to: usize): void {
+  for (let j = 0; j < n; j += COLUMNS) {
+    const from = b + j * columnStride;
+    packFour(k, n - j, from, columnStride, rowStride, to, COLUMNS * 4);
+    packFour(k, n - j - 4, from + 4 * columnStride, columnStride, rowStride, to + 16, COLUMNS * 4);
+    to += k * COLUMNS * 4;
+  }
+}
