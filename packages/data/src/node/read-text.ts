@@ -21,12 +21,8 @@ const unreadable: Readonly<Record<string, readonly [code: string, what: string]>
  * text stops being UTF-8.
  */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const [code, what] = unreadable[cause.code ?? ''] ?? [
-      'data/file-unreadable',
-      `Reading it failed: ${cause.message}.`,
-    ];
-    throw new TinyllmError(code, `Could not read ${path}. ${what}`, { cause });
+  const bytes = await readFile(path).catch((cause) => {
+    throw cannotRead(path, cause);
   });
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     throw new TinyllmError(
@@ -39,6 +35,15 @@ export async function readText(path: string): Promise<string> {
     throw new TinyllmError('data/file-empty', `${path} is empty. Give a file with some text to train on.`);
   }
   return text;
+}
+
+/** The error for a file that Node could not read. */
+export function cannotRead(path: string, cause: NodeJS.ErrnoException): TinyllmError {
+  const [code, what] = unreadable[cause.code ?? ''] ?? [
+    'data/file-unreadable',
+    `Reading it failed: ${cause.message}.`,
+  ];
+  return new TinyllmError(code, `Could not read ${path}. ${what}`, { cause });
 }
 
 function decode(bytes: Uint8Array, path: string): string {
