@@ -3,7 +3,18 @@ export { cacheFolder } from './node/cache';
 export { type Clock, systemClock } from './node/clock';
 export { type CorpusDefinition, corpora, corpusNames } from './node/corpora';
 export { type DownloadEvent, type DownloadOptions, download, type RemoteFile } from './node/download';
+export type { Encoder } from './node/encode-worker';
+export { jsonHash, type PreparedMeta, type SplitCounts } from './node/meta';
 export { type OpenCorpusOptions, openCorpus, type TextCorpus } from './node/open-corpus';
 export type { Piece } from './node/pieces';
+export {
+  type EncoderSpec,
+  type PrepareEvent,
+  type PrepareOptions,
+  type PrepareResult,
+  prepare,
+} from './node/prepare';
 export { readText } from './node/read-text';
 export type { SourceFile, TextSource } from './node/sources';
+export { planSplit, type SplitPiece, type SplitPlan, splitPieces } from './node/split-corpus';
+export { openPrepared, openTokenFile, type Prepared, type TokenFile } from './node/token-file';

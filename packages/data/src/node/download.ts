@@ -54,8 +54,8 @@ const LONGEST_BACK_OFF = 30;
  * `<path>.partial` unless it is wrong.
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<void> {
-  const http = new Http();
   const partial = await PartialFile.open(path);
+  const http = await Http.open();
   let whole = false;
   try {
     const earlier = partial.length > 0;

@@ -1,6 +1,7 @@
 /** One request for the rest of a file, and what its answers mean. */
 import { TinyllmError } from '@tinyllm/common';
-import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import type * as Undici from 'undici';
+import type { EnvHttpProxyAgent, Response } from 'undici';
 
 /** Milliseconds without a byte after which a connection counts as cut. */
 const SILENCE = 60_000;
@@ -37,7 +38,18 @@ export interface Rest {
 
 /** Requests that go through the proxies named in HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export class Http {
-  readonly #agent = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+  readonly #fetch: typeof Undici.fetch;
+  readonly #agent: EnvHttpProxyAgent;
+
+  private constructor({ fetch, EnvHttpProxyAgent }: typeof Undici) {
+    this.#fetch = fetch;
+    this.#agent = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+  }
+
+  /** Loads undici, which nothing but a download needs. */
+  static async open(): Promise<Http> {
+    return new Http(await import('undici'));
+  }
 
   /**
    * Bytes `from` to `size` − 1 of `url`. Throws `Interruption` for what can pass, `data/download-refused` for what
@@ -45,12 +57,14 @@ export class Http {
    */
   async rest(url: string, from: number, size: number, signal?: AbortSignal): Promise<Rest> {
     const headers = { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
-    const response = await fetch(url, { headers, dispatcher: this.#agent, signal: signal ?? null }).catch(
-      (cause) => {
-        signal?.throwIfAborted();
-        throw new Interruption(reasonOf(cause), { cause, unreachable: true });
-      },
-    );
+    const response = await this.#fetch(url, {
+      headers,
+      dispatcher: this.#agent,
+      signal: signal ?? null,
+    }).catch((cause) => {
+      signal?.throwIfAborted();
+      throw new Interruption(reasonOf(cause), { cause, unreachable: true });
+    });
     try {
       const start = startOf(response, url, from, size);
       return { start, bytes: bytesOf(response, signal) };
