@@ -15,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type DropoutOptions, dropoutMask } from './dropout';
 import { causalScores, joinHeads, splitHead, splitHeads } from './heads';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, product } from './shapes';
 
 /**
@@ -97,7 +97,9 @@ registerGradient({
     qkv: () => {
       const dy = (dys as Tensor[])[0];
       const inputs = { dy, qkv, y, logSumExp };
-      return runKernel('CausalAttentionGrad', inputs, attrs as unknown as AttentionAttributes)[0] as Tensor;
+      const [dqkv] = runKernel('CausalAttentionGrad', inputs, attrs as unknown as AttentionAttributes);
+      release([qkv, y, logSumExp]);
+      return dqkv as Tensor;
     },
   }),
 });

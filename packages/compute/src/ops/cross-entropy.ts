@@ -23,7 +23,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { embedGradReference } from './embed';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, product, rows } from './shapes';
 
 /** Rows whose logits exist at once: `B·T×V` values never do. */
@@ -150,6 +150,7 @@ registerGradient({
     const inputs = { dy, x, head, targets, logSumExp, count, dxUnit, dHeadUnit };
     const options = attrs as unknown as { ignoreIndex: number };
     const [dx, dHead] = runKernel('CrossEntropyGrad', inputs, options) as [Tensor, Tensor];
+    release([x, head, targets, logSumExp, count, dxUnit, dHeadUnit]);
     return { x: () => dx, head: () => dHead };
   },
 });

@@ -12,7 +12,7 @@ import {
   type Tensor2D,
   tanh,
 } from '@tensorflow/tfjs-core';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, product, rows, sumRows } from './shapes';
 
 export interface LinearParams {
@@ -125,6 +125,7 @@ registerGradient({
     const inputs = { dy, x, weight, z };
     const gradients = runKernel('LinearGrad', inputs, attrs as unknown as LinearAttributes);
     const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
+    release([x, weight, z]);
     return { x: () => dx, weight: () => dWeight, bias: () => dBias };
   },
 });
