@@ -1,25 +1,21 @@
 /**
- * `pnpm bench ops [--threads N] [--json]`: each kernel of the wasm backend beside its reference, plain tfjs ops on the
+ * `pnpm bench ops [--threads N]`: each kernel of the wasm backend beside its reference, plain tfjs ops on the
  * same backend, and beside what the machine can do: the matrix product's GFLOP/s for those that multiply, the
  * speed of an addition of long tensors for those that move memory. Sizes are those of shakespeare-char-cpu (S1) and of
  * tinystories-10k (S2), with fewer rows. Medians, the two interleaved.
  */
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+
+export const packages = ['@tinyllm/compute'];
 
 const compute = new URL('../packages/compute/', import.meta.url);
 const tf = createRequire(compute)('@tensorflow/tfjs-core');
-const { useBackend } = await import(new URL('dist/index.js', compute));
-await import(new URL('dist/gradients.js', compute));
 
-const { values: flags } = parseArgs({
-  options: { threads: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
-const threads = flags.threads ? Number(flags.threads) : undefined;
-const { detail } = await useBackend('wasm', { threads });
+const sizes = {
+  S1: { N: 768, B: 12, T: 64, H: 4, C: 128, V: 65 },
+  S2: { N: 1024, B: 8, T: 128, H: 16, C: 256, V: 10_000 },
+};
 
-const ROUNDS = 9;
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 const random = (...shape) => tf.keep(tf.randomNormal(shape, 0, 1, 'float32', 1));
 const ids = (n, bound) =>
@@ -31,7 +27,7 @@ const ids = (n, bound) =>
   );
 
 /** Milliseconds that a kernel takes, ours and the reference, which is registered for cpu and runs on any backend. */
-function time({ kernel, inputs, attrs = {} }) {
+function time({ kernel, inputs, attrs = {} }, runs) {
   const backend = tf.backend();
   const run = (name) => {
     const start = performance.now();
@@ -44,7 +40,7 @@ function time({ kernel, inputs, attrs = {} }) {
   const hasReference = tf.getKernel(kernel, 'cpu') !== undefined && kernel !== 'BatchMatMul';
   const samples = { wasm: [], cpu: [] };
   run('wasm');
-  for (let i = 0; i < ROUNDS; i++) {
+  for (let i = 0; i < runs; i++) {
     samples.wasm.push(run('wasm'));
     if (hasReference && (i < 2 || samples.cpu[0] < 200)) samples.cpu.push(run('cpu'));
   }
@@ -125,37 +121,42 @@ function* operations(size, { N, B, T, H, C, V }) {
 
 const transposes = (transposeB) => ({ transposeA: false, transposeB });
 
-const side = 768;
-const square = { a: random(side, side), b: random(side, side) };
-const productCeiling =
-  (2 * side ** 3) / time({ kernel: 'BatchMatMul', inputs: square, attrs: transposes(false) }).ms;
-const long = random(8 * 2 ** 20);
-const memoryCeiling = (12 * long.size) / time({ kernel: 'Add', inputs: { a: long, b: long } }).ms;
+export async function bench({ runs, threads }) {
+  const { useBackend } = await import(new URL('dist/index.js', compute));
+  await import(new URL('dist/gradients.js', compute));
+  const { detail } = await useBackend('wasm', { threads });
 
-const rows = [];
-const sizes = {
-  S1: { N: 768, B: 12, T: 64, H: 4, C: 128, V: 65 },
-  S2: { N: 1024, B: 8, T: 128, H: 16, C: 256, V: 10_000 },
-};
-for (const [size, shape] of Object.entries(sizes)) {
-  for (const { kernel, note = '', inputs, attrs, flops, bytes } of operations(size, shape)) {
-    const { ms, referenceMs } = time({ kernel, inputs, attrs });
-    rows.push({
-      kernel: note ? `${kernel}, ${note}` : kernel,
-      size,
-      ms: Number(ms.toFixed(3)),
-      speed: flops ? `${(flops / ms / 1e6).toFixed(1)} GFLOP/s` : `${(bytes / ms / 1e6).toFixed(1)} GB/s`,
-      ofCeiling: Number((flops ? flops / ms / productCeiling : bytes / ms / memoryCeiling).toFixed(2)),
-      timesReference: referenceMs ? Number((referenceMs / ms).toFixed(1)) : '',
-    });
+  const side = 768;
+  const square = { a: random(side, side), b: random(side, side) };
+  const attrs = transposes(false);
+  const productCeiling = (2 * side ** 3) / time({ kernel: 'BatchMatMul', inputs: square, attrs }, runs).ms;
+  const long = random(8 * 2 ** 20);
+  const memoryCeiling = (12 * long.size) / time({ kernel: 'Add', inputs: { a: long, b: long } }, runs).ms;
+
+  const rows = [
+    {
+      kernel: 'ceiling: product',
+      size: `${side}³`,
+      speed: productCeiling / 1e6,
+      unit: 'GFLOP/s',
+      backend: detail,
+    },
+    { kernel: 'ceiling: memory', size: '8 Mi', speed: memoryCeiling / 1e6, unit: 'GB/s', backend: detail },
+  ];
+  for (const [size, shape] of Object.entries(sizes)) {
+    for (const { note, flops, bytes, ...operation } of operations(size, shape)) {
+      const { ms, referenceMs } = time(operation, runs);
+      const perMs = (flops ?? bytes) / ms;
+      rows.push({
+        kernel: note ? `${operation.kernel}, ${note}` : operation.kernel,
+        size,
+        ms,
+        speed: perMs / 1e6,
+        unit: flops ? 'GFLOP/s' : 'GB/s',
+        ofCeiling: perMs / (flops ? productCeiling : memoryCeiling),
+        timesReference: referenceMs ? referenceMs / ms : '',
+      });
+    }
   }
-}
-
-const machine = { cpu: cpus()[0]?.model, node: process.version, backend: detail };
-const ceilings = { productGflops: productCeiling / 1e6, memoryGBs: memoryCeiling / 1e6 };
-if (flags.json) {
-  console.log(JSON.stringify({ machine, ceilings, rows }, null, 2));
-} else {
-  console.log(machine, ceilings);
-  console.table(rows);
+  return rows;
 }

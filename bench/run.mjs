@@ -1,15 +1,54 @@
-/** `pnpm bench NAME …` runs bench/NAME.mjs with the rest of the arguments. */
+/**
+ * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--python /path/to/python]`.
+ * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
+ * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
+ */
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
 
-const [name, ...rest] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    python: { type: 'string', default: process.env.TINYLLM_PEERS_PYTHON ?? '' },
+  },
+});
+
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
-  .map((file) => file.slice(0, -4));
+  .map((file) => file.slice(0, -'.mjs'.length));
+const [name] = positionals;
+if (name === undefined || !names.includes(name)) {
+  console.error(`Name a benchmark: ${names.join(', ')}. For example: pnpm bench ${names[0]} --json`);
+  process.exit(2);
+}
 
-if (names.includes(name)) {
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...rest);
-  await import(`./${name}.mjs`);
+const { packages, bench } = await import(`./${name}.mjs`);
+const filters = packages.map((each) => `--filter=${each}`);
+execFileSync('npx', ['turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const { python } = values;
+const rows = await bench({ runs: Number(values.runs), threads: Number(values.threads), python });
+const machine = {
+  cpu: cpus()[0]?.model,
+  cores: availableParallelism(),
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+};
+
+if (values.json) {
+  console.log(JSON.stringify({ machine, rows }, null, 2));
 } else {
-  console.error(`Usage: pnpm bench NAME, where NAME is one of ${names.join(', ')}.`);
-  process.exitCode = 2;
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${values.runs} interleaved runs`,
+  );
+  const rounded = (value) => (typeof value === 'number' ? Number(value.toPrecision(3)) : value);
+  console.table(
+    rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, rounded(value)]))),
+  );
 }

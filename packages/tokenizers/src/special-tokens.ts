@@ -1,6 +1,9 @@
 import { TinyllmError } from '@tinyllm/common';
 import type { SpecialTokenPolicy } from './tokenizer';
 
+/** The text of the special token that ends a text, in GPT-2 and in every tokenizer made here. */
+export const END_OF_TEXT = '<|endoftext|>';
+
 /** A run of ordinary text, or one special token, and where in the whole text it starts. */
 export interface Segment {
   readonly text: string;

@@ -9,6 +9,8 @@ export interface Recipe {
   readonly corpus:
     | { readonly type: 'stories'; readonly count: number }
     | { readonly type: 'file'; readonly hint: string };
+  /** What the text is cut into; a BPE is trained on the training text. */
+  readonly tokenizer: { readonly type: 'characters' } | { readonly type: 'bpe'; readonly vocabSize: number };
   readonly model: GPTRecipeModel | { readonly architecture: 'bigram' };
   readonly training: TrainingRecipe;
   /** Where a sample of the trained model starts. */
@@ -56,20 +58,21 @@ const nanoGPT = {
 
 const storiesNano: Recipe = {
   name: 'stories-nano',
-  description: 'a small GPT on the characters of the built-in stories, in about two minutes on two cores',
+  description: 'a small GPT on the built-in stories, in about two minutes on two cores',
   corpus: { type: 'stories', count: 12_000 },
-  model: { architecture: 'gpt', nLayer: 3, nHead: 4, nEmbd: 96, bias: false },
+  tokenizer: { type: 'bpe', vocabSize: 512 },
+  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, bias: false },
   training: {
     ...nanoGPT,
-    blockSize: 64,
-    batchSize: 16,
-    maxIters: 700,
+    blockSize: 128,
+    batchSize: 8,
+    maxIters: 1000,
     learningRate: 3e-3,
     minLearningRate: 3e-4,
-    lrDecayIters: 700,
     warmupIters: 50,
-    evalInterval: 100,
-    evalIters: 4,
+    lrDecayIters: 1000,
+    evalInterval: 200,
+    evalIters: 10,
   },
   prompt: '<|endoftext|>', // a story from its beginning
 };
@@ -78,6 +81,7 @@ const bigram: Recipe = {
   name: 'bigram',
   description: 'the bigram table of the "Let\'s build GPT" notebook on Tiny Shakespeare, loss about 2.5',
   corpus: shakespeare,
+  tokenizer: { type: 'characters' },
   model: { architecture: 'bigram' },
   training: {
     ...nanoGPT,
@@ -100,6 +104,7 @@ const shakespeareCharCPU: Recipe = {
   name: 'shakespeare-char-cpu',
   description: "nanoGPT's recipe for a laptop on the characters of Tiny Shakespeare, validation loss 1.88",
   corpus: shakespeare,
+  tokenizer: { type: 'characters' },
   model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, activation: 'gelu', bias: false },
   training: {
     ...nanoGPT,
@@ -118,6 +123,7 @@ const shakespeareChar: Recipe = {
   description:
     "nanoGPT's recipe for a graphics card on the characters of Tiny Shakespeare, validation loss 1.47",
   corpus: shakespeare,
+  tokenizer: { type: 'characters' },
   model: {
     architecture: 'gpt',
     nLayer: 6,
