@@ -12,7 +12,14 @@ const args = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
+/** Cross-origin isolation, without which a page has no threads. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 export default defineConfig({
+  server: { headers },
   test: {
     globalSetup: 'packages/compute/wasm/build.mjs',
     include: ['packages/*/src/**/*.browser.test.ts', 'packages/compute/src/contract/contract.test.ts'],

@@ -3,10 +3,10 @@
  * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
  * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { build } from '../scripts/setup.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,10 +28,7 @@ if (name === undefined || !names.includes(name)) {
 }
 
 const { packages, bench } = await import(`./${name}.mjs`);
-const filters = packages.map((each) => `--filter=${each}`);
-execFileSync('npx', ['turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+build(packages, ['ignore', 2, 2]); // standard output is for the rows
 const { python } = values;
 const rows = await bench({ runs: Number(values.runs), threads: Number(values.threads), python });
 const machine = {

@@ -6,10 +6,10 @@ const root = new URL('..', import.meta.url);
 const { packageManager, engines } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /** Runs a command in the root, its output shown; ends this process as the command ended if it failed. */
-export function run(command, args) {
+export function run(command, args, stdio = 'inherit') {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio,
     shell: process.platform === 'win32', // npx is a script there
     env: { ...process.env, DO_NOT_TRACK: '1' },
   });
@@ -17,8 +17,14 @@ export function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-export function pnpm(...args) {
-  run('npx', ['--yes', packageManager, ...args]);
+function pnpm(args, stdio) {
+  run('npx', ['--yes', packageManager, ...args], stdio);
+}
+
+/** Builds what has changed of some packages, or of all. */
+export function build(packages = [], stdio = 'inherit') {
+  const filters = packages.map((name) => `--filter=${name}`);
+  pnpm(['exec', 'turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], stdio);
 }
 
 /** Installs and builds what has changed since the last time. */
@@ -31,7 +37,7 @@ export function setUp() {
     process.exit(1);
   }
   console.log('1/3 Installing (pnpm install)');
-  pnpm('install', '--frozen-lockfile');
+  pnpm(['install', '--frozen-lockfile']);
   console.log('\n2/3 Building (pnpm build)');
-  pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only');
+  build();
 }

@@ -11,9 +11,9 @@ import { loadUpTo, storeUpTo } from './vector';
 /** Queries of a block. */
 export const BLOCK: i32 = 32;
 
-/** Bytes of a thread's workspace: `blocks` blocks of weights, and the dropout factors of one row. */
+/** Bytes of a thread's workspace: `blocks` blocks of weights, the dropout factors of a row, a number for each query. */
 export function workspace(T: i32, blocks: i32): i32 {
-  return 4 * (blocks * BLOCK * T + T + 32);
+  return 4 * (blocks * BLOCK * T + T + 32 + BLOCK);
 }
 
 /** x = x · factor, number by number. */
@@ -25,8 +25,8 @@ export function multiplyInto(n: i32, x: usize, factor: usize): void {
 
 /**
  * Attention of `m` queries at positions `first`, `first` + 1, … to the keys at 0, 1, …; y = softmax(q · kᵀ/√d) · v.
- * `scores` has room for m rows of `width` numbers. Writes the log-sum-exp of each row where `logSumExp` is not 0;
- * drops weights where `factors` is not 0, the first being element `element`.
+ * `work` is a workspace for one block of rows of `width`. Writes the log-sum-exp of each row where `logSumExp` is not 0;
+ * with `drops` it drops weights, of which the first is element `element`.
  */
 export function attendBlock(
   m: i32,
@@ -39,25 +39,29 @@ export function attendBlock(
   v: usize,
   y: usize,
   yRow: i32,
-  scores: usize,
+  work: usize,
   width: i32,
   logSumExp: usize,
-  factors: usize,
+  drops: bool,
   element: u64,
 ): void {
+  const factors = work + 4 * BLOCK * width;
+  const sums = factors + 4 * (width + 32);
   const keys = first + m;
   const scale: f32 = 1 / sqrt<f32>(<f32>d);
-  productAlone(m, keys, d, q, qRow, 1, k, 1, kRow, 0, 0, scores, width, 0);
+  productAlone(m, keys, d, q, qRow, 1, k, 1, kRow, 0, 0, work, width, 0);
   for (let i = 0; i < m; i++) {
-    const row = scores + 4 * i * width;
+    const row = work + 4 * i * width;
     const seen = first + i + 1;
     const normalizer = unscaledSoftmax(seen, row, scale);
-    scaleBy(seen, row, 1 / softmaxSum);
-    if (factors !== 0) multiplyInto(seen, row, dropoutFactors(element + i * width, seen, factors));
+    store<f32>(sums + 4 * i, softmaxSum);
+    if (drops) multiplyInto(seen, row, dropoutFactors(element + i * width, seen, factors));
     memory.fill(row + 4 * seen, 0, 4 * (keys - seen));
     if (logSumExp !== 0) store<f32>(logSumExp + 4 * i, normalizer);
   }
-  productAlone(m, d, keys, scores, width, 1, v, kRow, 1, 0, 0, y, yRow, 0);
+  productAlone(m, d, keys, work, width, 1, v, kRow, 1, 0, 0, y, yRow, 0);
+  // dividing y instead of the weights: d numbers a row, not `seen`
+  for (let i = 0; i < m; i++) scaleBy(d, y + 4 * i * yRow, 1 / load<f32>(sums + 4 * i));
 }
 
 /** y [B, T, C] of qkv [B, T, 3C] and the log-sum-exp of each row of scores [B, H, T]; `rate` 0 for no dropout. */
@@ -75,8 +79,7 @@ export function causalAttention(
   offset: f64,
 ): void {
   const C = H * d;
-  const scores = work + thread * workspace(T, 1);
-  const factors = rate > 0 ? scores + 4 * BLOCK * T : 0;
+  const own = work + thread * workspace(T, 1);
   if (rate > 0) seedDropout(rate, seed, offset);
   const blocks = (T + BLOCK - 1) / BLOCK;
   for (let head = 0; head < B * H; head++) {
@@ -100,10 +103,10 @@ export function causalAttention(
         q + 8 * C,
         to,
         C,
-        scores,
+        own,
         T,
         logSumExp + 4 * row,
-        factors,
+        rate > 0,
         <u64>row * T,
       );
     }

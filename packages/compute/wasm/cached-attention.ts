@@ -42,7 +42,7 @@ export function attendCached(
   work: usize,
 ): void {
   const C = H * d;
-  const scores = work + thread * workspace(S, 1);
+  const own = work + thread * workspace(S, 1);
   for (let head = thread; head < B * H; head += threads) {
     const batch = head / H;
     const column = (head % H) * d;
@@ -59,10 +59,10 @@ export function attendCached(
         values + cached,
         y + 4 * ((batch * T + t) * C + column),
         C,
-        scores,
+        own,
         S,
         0,
-        0,
+        false,
         0,
       );
     }

@@ -13,3 +13,4 @@ export { matMul } from './product';
 export { columnSums, rowSums } from './reduce';
 export { rmsNorm, rmsNormGrad } from './rms-norm';
 export { awaitStart, barrier, crash, join, share, start } from './team';
+export { useWideTiles } from './tile';

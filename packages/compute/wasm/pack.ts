@@ -1,5 +1,5 @@
 /** Copies blocks of a matrix into panels that the tiles read from beginning to end. Strides in bytes. */
-import { COLUMNS, ROWS } from './tile';
+import { COLUMNS, rows, WIDE } from './tile';
 
 /** Writes four vectors of four, transposed, `step` bytes apart. */
 function storeTransposed(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
@@ -53,11 +53,14 @@ function packFour(
   }
 }
 
-/** A block [m, k] of A as panels [k, ROWS], the last filled up with zeros. */
+/** A block [m, k] of A as panels [k, rows], the last filled up with zeros. */
 export function packA(m: i32, k: i32, a: usize, rowStride: usize, columnStride: usize, to: usize): void {
-  for (let i = 0; i < m; i += ROWS) {
-    packFour(k, m - i, a + i * rowStride, rowStride, columnStride, to, ROWS * 4);
-    to += k * ROWS * 4;
+  const step = rows * 4;
+  for (let i = 0; i < m; i += rows) {
+    const from = a + i * rowStride;
+    packFour(k, m - i, from, rowStride, columnStride, to, step);
+    if (rows === WIDE) packFour(k, m - i - 4, from + 4 * rowStride, rowStride, columnStride, to + 16, step);
+    to += k * step;
   }
 }
 

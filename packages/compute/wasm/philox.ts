@@ -29,11 +29,6 @@ export function seedDropout(rate: f64, seed: f64, offset: f64): void {
   kept = <f32>(1 / (1 - rate));
 }
 
-/** The high halves of the products of four pairs of words. */
-function multiplyHigh(a: v128, b: v128): v128 {
-  return i32x4.shuffle(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), 1, 3, 5, 7);
-}
-
 /** What the 16 values of the blocks `block` to `block` + 3 are multiplied by: 0 or `kept`, written to `to`. */
 function factors(block: i32, to: usize): void {
   let x0 = i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3));
@@ -45,13 +40,17 @@ function factors(block: i32, to: usize): void {
   const m0 = i32x4.splat(MULTIPLIER_0);
   const m1 = i32x4.splat(MULTIPLIER_1);
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(x0, m0);
-    const high1 = multiplyHigh(x2, m1);
-    const low0 = i32x4.mul(x0, m0);
+    // products of 64 bits, two by two
+    const first0 = i64x2.extmul_low_i32x4_u(x0, m0);
+    const last0 = i64x2.extmul_high_i32x4_u(x0, m0);
+    const first1 = i64x2.extmul_low_i32x4_u(x2, m1);
+    const last1 = i64x2.extmul_high_i32x4_u(x2, m1);
+    const high0 = i32x4.shuffle(first0, last0, 1, 3, 5, 7);
+    const high1 = i32x4.shuffle(first1, last1, 1, 3, 5, 7);
     x0 = v128.xor(v128.xor(high1, x1), i32x4.splat(k0));
-    x1 = i32x4.mul(x2, m1);
+    x1 = i32x4.shuffle(first1, last1, 0, 2, 4, 6);
     x2 = v128.xor(v128.xor(high0, x3), i32x4.splat(k1));
-    x3 = low0;
+    x3 = i32x4.shuffle(first0, last0, 0, 2, 4, 6);
     k0 += WEYL_0;
     k1 += WEYL_1;
   }

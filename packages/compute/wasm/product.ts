@@ -5,7 +5,7 @@
 import { activate } from './activation';
 import { packA, packB } from './pack';
 import { scratch, shareOf, thread, threads } from './team';
-import { COLUMNS, ROWS, tile4x8 } from './tile';
+import { COLUMNS, NARROW, rows, tile, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
 /** Sides of the packed blocks: B's panel [K, 8] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
@@ -35,13 +35,13 @@ function edgeTile(
   stride: usize,
 ): void {
   const edge = scratch + EDGE;
-  memory.fill(edge, 0, ROWS * COLUMNS * 4);
+  memory.fill(edge, 0, rows * COLUMNS * 4);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       store<f32>(edge + 4 * (i * COLUMNS + j), load<f32>(init + i * initRow + j * initColumn));
     }
   }
-  tile4x8(k, a, b, edge, COLUMNS * 4, edge, COLUMNS * 4);
+  tile(k, a, b, edge, COLUMNS * 4, edge, COLUMNS * 4);
   for (let i = 0; i < m; i++) memory.copy(c + i * stride, edge + 4 * i * COLUMNS, 4 * n);
 }
 
@@ -66,7 +66,7 @@ export function productAlone(
   activated: usize,
 ): void {
   const stride = cRow * 4;
-  if (m < ROWS && readsInOrder(aColumn, bRow, bColumn)) {
+  if (m < NARROW && readsInOrder(aColumn, bRow, bColumn)) {
     for (let i = 0; i < m; i++) {
       const to = c + i * stride;
       rowTimesMatrix(
@@ -133,12 +133,12 @@ function tiles(
   const panelA = k * 4;
   for (let j = 0; j < n; j += COLUMNS) {
     const b = packedB + j * panelA;
-    for (let i = 0; i < m; i += ROWS) {
+    for (let i = 0; i < m; i += rows) {
       const a = packedA + i * panelA;
       const from = init + i * initRow + j * initColumn;
       const to = c + i * stride + 4 * j;
-      if (i + ROWS <= m && j + COLUMNS <= n) tile4x8(k, a, b, from, initRow, to, stride);
-      else edgeTile(min(ROWS, m - i), min(COLUMNS, n - j), k, a, b, from, initRow, initColumn, to, stride);
+      if (i + rows <= m && j + COLUMNS <= n) tile(k, a, b, from, initRow, to, stride);
+      else edgeTile(min(rows, m - i), min(COLUMNS, n - j), k, a, b, from, initRow, initColumn, to, stride);
     }
   }
 }
@@ -161,8 +161,8 @@ export function product(
   activated: usize,
 ): void {
   if (m >= n) {
-    const first = shareOf(m, thread, ROWS);
-    const count = shareOf(m, thread + 1, ROWS) - first;
+    const first = shareOf(m, thread, WIDE);
+    const count = shareOf(m, thread + 1, WIDE) - first;
     const from = init === 0 ? 0 : init + 4 * first * initRow;
     const at = activated === 0 ? 0 : activated + 4 * first * cRow;
     productAlone(

@@ -6,7 +6,7 @@ const LOWEST: f32 = -3.4028235e38;
 function maximum(n: i32, x: usize): f32 {
   let most = f32x4.splat(LOWEST);
   let i = 0;
-  for (; i + 4 <= n; i += 4) most = f32x4.max(most, v128.load(x + 4 * i));
+  for (; i + 4 <= n; i += 4) most = f32x4.pmax(most, v128.load(x + 4 * i));
   let value = largest(most);
   for (; i < n; i++) value = max(value, load<f32>(x + 4 * i));
   return value;

@@ -1,16 +1,24 @@
 /** The innermost loops of the matrix product: tiles of C that stay in registers. */
+import { tile8x8 } from './tile-wide';
 import { madd } from './vector';
 
 /** Columns of a tile. */
 export const COLUMNS: i32 = 8;
 /** Rows of the tile for 128-bit engines: 8 accumulators, 2 of B and 1 of A fit the 16 registers of x64. */
-export const ROWS: i32 = 4;
+export const NARROW: i32 = 4;
+/** Rows of the tile for engines that join two vectors into one of 256 bits. */
+export const WIDE: i32 = 8;
 
-/**
- * A tile of C = `init` + A · B: `a` is a packed panel [k, 4], `b` a packed panel [k, 8], `init` and C have rows
- * `initStride` and `stride` bytes apart.
- */
-export function tile4x8(
+/** Rows of the tiles in use. */
+export let rows: i32 = NARROW;
+
+/** Chooses the tiles that are faster on this engine: see src/wasm/revectorize.ts. */
+export function useWideTiles(wide: bool): void {
+  rows = wide ? WIDE : NARROW;
+}
+
+/** A tile of C of `rows` × 8 = `init` + A · B, with panels of A of as many rows. */
+export function tile(
   k: i32,
   a: usize,
   b: usize,
@@ -19,6 +27,15 @@ export function tile4x8(
   c: usize,
   stride: usize,
 ): void {
+  if (rows === WIDE) tile8x8(k, a, b, init, initStride, c, stride);
+  else tile4x8(k, a, b, init, initStride, c, stride);
+}
+
+/**
+ * A tile of C = `init` + A · B: `a` is a packed panel [k, 4], `b` a packed panel [k, 8], `init` and C have rows
+ * `initStride` and `stride` bytes apart.
+ */
+function tile4x8(k: i32, a: usize, b: usize, init: usize, initStride: usize, c: usize, stride: usize): void {
   let c00 = v128.load(init);
   let c01 = v128.load(init, 16);
   init += initStride;

@@ -2,6 +2,8 @@
 
 const LOG2_E: f32 = f32(Math.LOG2E);
 const LN_2: f64 = Math.LN2;
+/** 1.5 · 2²³: added to a float32 it leaves no digits but those of an integer, which are its lowest bits then. */
+const ROUNDER: f32 = 12_582_912;
 
 /** a · b + c: fused, so rounded once, where the module is compiled with relaxed SIMD. */
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -17,7 +19,7 @@ export function sum(x: v128): f32 {
 
 /** The largest of the four. */
 export function largest(x: v128): f32 {
-  const pairs = f32x4.max(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
+  const pairs = f32x4.pmax(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
@@ -26,8 +28,10 @@ export function largest(x: v128): f32 {
  * by the polynomial of Cephes' expf (Moshier 1992). ln 2 is subtracted in two parts so that r keeps its digits.
  */
 export function exp(x: v128): v128 {
-  const held = f32x4.min(f32x4.max(x, f32x4.splat(-87.33)), f32x4.splat(88.37));
-  const n = f32x4.nearest(f32x4.mul(held, f32x4.splat(LOG2_E)));
+  // pmin and pmax, for min and max take engines many instructions more, to treat NaN and −0 as Math.min does
+  const held = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33)), f32x4.splat(88.37));
+  const shifted = madd(held, f32x4.splat(LOG2_E), f32x4.splat(ROUNDER));
+  const n = f32x4.sub(shifted, f32x4.splat(ROUNDER));
   let r = f32x4.sub(held, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
   let p = f32x4.splat(1.98756915e-4);
@@ -37,8 +41,7 @@ export function exp(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127));
-  const y = f32x4.mul(p, i32x4.shl(exponent, 23));
+  const y = f32x4.mul(p, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23)); // · 2^n
   return v128.andnot(y, f32x4.lt(x, f32x4.splat(-87.33)));
 }
 

@@ -7,6 +7,11 @@ export interface BackendOptions {
   readonly threads?: number | undefined;
   /** `wasm`: false to do without fused multiply-add, so that all engines round alike. Default: where there is one. */
   readonly relaxedSimd?: boolean | undefined;
+  /**
+   * `wasm` in Node 24 and later: true to let V8 use 256-bit arithmetic, by an experimental flag that it sets for the
+   * process; a self-check sees that products are right. About 1.5 times as fast. Default: false.
+   */
+  readonly revectorize?: boolean | undefined;
   /** `wasm`: most that tensors may take, bytes. Default: all that 32 bits address, 4 GiB. */
   readonly memoryLimit?: number | undefined;
 }

@@ -4,10 +4,10 @@ import type { Backend } from './backend';
 /** WebAssembly with SIMD on every core, nothing native installed: ours. */
 export const wasm: Backend = {
   name: 'wasm',
-  async start({ threads, relaxedSimd, memoryLimit }) {
+  async start({ threads, relaxedSimd, revectorize, memoryLimit }) {
     try {
       const { startWasm } = await import('../wasm/start');
-      const backend = await startWasm({ threads, relaxedSimd, memoryLimit });
+      const backend = await startWasm({ threads, relaxedSimd, revectorize, memoryLimit });
       return `WebAssembly, ${backend.threads === 1 ? '1 thread' : `${backend.threads} threads`}`;
     } catch (cause) {
       throw new TinyllmError(

@@ -1,6 +1,7 @@
 import { type BackendName, type BackendOptions, isNode } from '../backends/backend';
 import { useBackend } from '../backends/use-backend';
 import { hasRelaxedSimd } from '../wasm/module';
+import { canRevectorize } from '../wasm/revectorize';
 
 /** wasm in the forms in which it may run; more threads than cores must do too. */
 const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
@@ -8,6 +9,7 @@ const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
   ['wasm, 2 threads', { threads: 2, relaxedSimd: false }],
   ['wasm, 3 threads', { threads: 3, relaxedSimd: false }],
   ['wasm, 2 threads, fused multiply-add', { threads: 2, relaxedSimd: true }],
+  ['wasm, 2 threads, 256 bits', { threads: 2, revectorize: true }],
 ]);
 
 /** Makes a backend current for a test, a software graphics card too. */
@@ -22,6 +24,7 @@ export async function backendsHere(): Promise<string[]> {
   const forms = [...formsOfWasm]
     .filter(([, { threads }]) => threaded || threads === 1)
     .filter(([, { relaxedSimd }]) => hasRelaxedSimd() || !relaxedSimd)
+    .filter(([, { revectorize }]) => canRevectorize() || !revectorize)
     .map(([name]) => name);
   if (isNode()) return ['cpu', ...forms];
   const webgpu = await useBackend('webgpu').then(

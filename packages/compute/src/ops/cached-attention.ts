@@ -1,5 +1,6 @@
 import {
   concat,
+  matMul,
   slice,
   softmax,
   type Tensor3D,
@@ -11,7 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { causalScores, joinHeads, splitHeads } from './heads';
 import { hasKernel, runKernel, unshare } from './register';
-import { checkShapes, product } from './shapes';
+import { checkShapes } from './shapes';
 
 /** Keys and values of the positions decoded so far, each [B, H, S, D] for a window of S positions. */
 export interface KVCache {
@@ -65,6 +66,6 @@ export function attendCached({ keys, values }: KVCache, qkv: Tensor3D, first: nu
     const [q] = splitHeads(qkv, H); // [B, H, T, D]
     const k = slice(keys as Tensor4D, 0, [B, H, end, D]);
     const v = slice(values as Tensor4D, 0, [B, H, end, D]);
-    return joinHeads(product(softmax(causalScores(q, k, first)), v)); // [B, T, C]
+    return joinHeads(matMul(softmax(causalScores(q, k, first)), v)); // [B, T, C]
   });
 }

@@ -2,6 +2,7 @@ import {
   exp,
   expandDims,
   logSumExp,
+  matMul,
   mul,
   registerGradient,
   reshape,
@@ -15,8 +16,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type DropoutOptions, dropoutMask } from './dropout';
 import { causalScores, joinHeads, splitHead, splitHeads } from './heads';
-import { registerReference, runKernel } from './register';
-import { checkShapes, product } from './shapes';
+import { registerReference, release, runKernel } from './register';
+import { checkShapes } from './shapes';
 
 /**
  * Multi-head causal self-attention (Vaswani et al. 2017, arXiv:1706.03762): each position attends to itself
@@ -43,7 +44,7 @@ export function causalAttentionReference(
   const normalizer = logSumExp(scores, -1, true); // [B, H, T, 1]
   const weights = exp(sub<Tensor4D>(scores, normalizer)); // [B, H, T, T]
   const mask = weightMask(weights, attrs);
-  const y = product(mask ? mul<Tensor4D>(weights, mask) : weights, v); // [B, H, T, D]
+  const y = matMul<Tensor4D>(mask ? mul<Tensor4D>(weights, mask) : weights, v); // [B, H, T, D]
   return [joinHeads(y), squeeze(normalizer, [3])];
 }
 
@@ -66,13 +67,13 @@ export function causalAttentionGradReference(
   const weights = exp(sub<Tensor4D>(causalScores(q, k), expandDims(inputs.logSumExp, 3))); // [B, H, T, T]
   const mask = weightMask(weights, attrs);
   const masked = (x: Tensor4D): Tensor4D => (mask ? mul(x, mask) : x);
-  const dv = product(masked(weights), dy, true); // [B, H, T, D]
-  const dWeights = masked(product(dy, v, false, true)); // [B, H, T, T]
+  const dv = matMul<Tensor4D>(masked(weights), dy, true); // [B, H, T, D]
+  const dWeights = masked(matMul(dy, v, false, true)); // [B, H, T, T]
   const alongWeights = sum(mul(dy, y), 3, true); // [B, H, T, 1]
   const dScores = mul(weights, sub(dWeights, alongWeights)); // [B, H, T, T]
   const scaled = mul<Tensor4D>(dScores, 1 / Math.sqrt(q.shape[3])); // [B, H, T, T]
-  const dq = product(scaled, k); // [B, H, T, D]
-  const dk = product(scaled, q, true); // [B, H, T, D]
+  const dq = matMul<Tensor4D>(scaled, k); // [B, H, T, D]
+  const dk = matMul<Tensor4D>(scaled, q, true); // [B, H, T, D]
   const [B, T, C] = inputs.y.shape;
   return reshape(stack([dq, dk, dv].map(joinHeads), 2), [B, T, 3 * C]); // [B, T, 3, C] → [B, T, 3C]
 }
@@ -97,7 +98,9 @@ registerGradient({
     qkv: () => {
       const dy = (dys as Tensor[])[0];
       const inputs = { dy, qkv, y, logSumExp };
-      return runKernel('CausalAttentionGrad', inputs, attrs as unknown as AttentionAttributes)[0] as Tensor;
+      const [dqkv] = runKernel('CausalAttentionGrad', inputs, attrs as unknown as AttentionAttributes);
+      release([qkv, y, logSumExp]);
+      return dqkv as Tensor;
     },
   }),
 });

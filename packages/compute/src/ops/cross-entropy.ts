@@ -8,6 +8,7 @@ import {
   expandDims,
   gather,
   logSumExp,
+  matMul,
   maximum,
   mul,
   notEqual,
@@ -23,8 +24,8 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { embedGradReference } from './embed';
-import { registerReference, runKernel } from './register';
-import { checkShapes, product, rows } from './shapes';
+import { registerReference, release, runKernel } from './register';
+import { checkShapes, rows } from './shapes';
 
 /** Rows whose logits exist at once: `B·T×V` values never do. */
 const CHUNK_ROWS = 512;
@@ -96,7 +97,7 @@ export function crossEntropyReference(
   const losses: Scalar[] = [];
   const counts: Scalar[] = [];
   for (const chunk of chunks(inputs, ignoreIndex)) {
-    const normalizer = logSumExp(product(chunk.x, inputs.head, false, true), 1, true); // [n, 1]
+    const normalizer = logSumExp(matMul(chunk.x, inputs.head, false, true), 1, true); // [n, 1]
     const targetLogit = sum(mul(chunk.x, chunk.targetRows), 1, true); // [n, 1]
     losses.push(sum(mul(sub(normalizer, targetLogit), chunk.counts)));
     counts.push(sum(chunk.counts));
@@ -123,12 +124,12 @@ export function crossEntropyGradReference(
   let dHead: Tensor | undefined;
   for (const chunk of chunks(inputs, ignoreIndex)) {
     const weight = mul<Tensor2D>(chunk.counts, scale); // [n, 1]
-    const logits = product(chunk.x, head, false, true); // [n, V]
+    const logits = matMul(chunk.x, head, false, true); // [n, V]
     const normalizer = expandDims(slice(inputs.logSumExp, chunk.start, chunk.ids.size), 1); // [n, 1]
     const softmax = mul<Tensor2D>(exp(sub(logits, normalizer)), weight); // [n, V]
-    dx.push(sub(product(softmax, head), mul(chunk.targetRows, weight))); // [n, C]
+    dx.push(sub(matMul(softmax, head), mul(chunk.targetRows, weight))); // [n, C]
     const atTargets = embedGradReference({ dy: mul(chunk.x, weight), ids: chunk.ids }, head.shape[0]); // [V, C]
-    const dHeadChunk = sub(product(softmax, chunk.x, true), atTargets); // [V, C]
+    const dHeadChunk = sub(matMul(softmax, chunk.x, true), atTargets); // [V, C]
     dHead = dHead ? add(dHead, dHeadChunk) : dHeadChunk;
   }
   return [reshape(concat(dx), x.shape), dHead as Tensor];
@@ -150,6 +151,7 @@ registerGradient({
     const inputs = { dy, x, head, targets, logSumExp, count, dxUnit, dHeadUnit };
     const options = attrs as unknown as { ignoreIndex: number };
     const [dx, dHead] = runKernel('CrossEntropyGrad', inputs, options) as [Tensor, Tensor];
+    release([x, head, targets, logSumExp, count, dxUnit, dHeadUnit]);
     return { x: () => dx, head: () => dHead };
   },
 });

@@ -7,7 +7,7 @@ import {
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, rows } from './shapes';
 
 /**
@@ -49,7 +49,9 @@ registerGradient({
   gradFunc: (dy, [ids, table]) => ({
     table: () => {
       const vocabSize = (table as Tensor).shape[0] as number;
-      return runKernel('EmbedGrad', { dy: dy as Tensor, ids }, { vocabSize })[0] as Tensor;
+      const [dTable] = runKernel('EmbedGrad', { dy: dy as Tensor, ids }, { vocabSize });
+      release([ids, table]);
+      return dTable as Tensor;
     },
   }),
 });

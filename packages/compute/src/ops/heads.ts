@@ -1,5 +1,6 @@
 import {
   add,
+  matMul,
   mul,
   reshape,
   type Tensor3D,
@@ -8,7 +9,6 @@ import {
   transpose,
   unstack,
 } from '@tensorflow/tfjs-core';
-import { product } from './shapes';
 
 /** `qkv` [B, T, 3C] → queries, keys and values, each [B, H, T, D]. */
 export function splitHeads(qkv: Tensor3D, nHead: number): [Tensor4D, Tensor4D, Tensor4D] {
@@ -38,5 +38,5 @@ export function causalScores(q: Tensor4D, k: Tensor4D, first = 0): Tensor4D {
   const S = k.shape[2];
   const later = new Float32Array(T * S);
   for (let t = 0; t < T; t++) later.fill(-1e30, t * S + first + t + 1, (t + 1) * S); // not −∞: WGSL need not keep it
-  return add(mul(product(q, k, false, true), 1 / Math.sqrt(D)), tensor2d(later, [T, S]));
+  return add(mul(matMul(q, k, false, true), 1 / Math.sqrt(D)), tensor2d(later, [T, S]));
 }

@@ -10,7 +10,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, rows, sumRows } from './shapes';
 
 /** Added to the variance, as in GPT-2 and PyTorch. */
@@ -85,6 +85,7 @@ registerGradient({
     const dy = (dys as Tensor[])[0];
     const gradients = runKernel('LayerNormGrad', { dy, x, weight, mean, inverseStd });
     const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
+    release([x, weight, mean, inverseStd]);
     return { x: () => dx, weight: () => dWeight, bias: () => dBias };
   },
 });

@@ -2,6 +2,7 @@ import {
   add,
   erf,
   exp,
+  matMul,
   mul,
   registerGradient,
   reshape,
@@ -12,8 +13,8 @@ import {
   type Tensor2D,
   tanh,
 } from '@tensorflow/tfjs-core';
-import { registerReference, runKernel } from './register';
-import { checkShapes, product, rows, sumRows } from './shapes';
+import { registerReference, release, runKernel } from './register';
+import { checkShapes, rows, sumRows } from './shapes';
 
 export interface LinearParams {
   /** [in, out], GPT-2's orientation. */
@@ -59,7 +60,7 @@ export function linearReference(
   { x, weight, bias }: LinearInputs,
   { activation }: LinearAttributes,
 ): Tensor[] {
-  const xw = product(rows(x), weight); // [N, out]
+  const xw = matMul(rows(x), weight); // [N, out]
   const z = bias ? add<Tensor2D>(xw, bias) : xw; // [N, out]
   const shape = [...x.shape.slice(0, -1), weight.shape[1]];
   return activation ? [reshape(activations[activation].value(z), shape), z] : [reshape(z, shape)];
@@ -79,8 +80,8 @@ export function linearGradReference(
   { activation }: LinearAttributes,
 ): [Tensor, Tensor, Tensor] {
   const dz = activation && z ? mul<Tensor2D>(rows(dy), activations[activation].derivative(z)) : rows(dy); // [N, out]
-  const dx = product(dz, weight, false, true); // [N, in]
-  return [reshape(dx, x.shape), product(rows(x), dz, true), sumRows(dz)];
+  const dx = matMul(dz, weight, false, true); // [N, in]
+  return [reshape(dx, x.shape), matMul(rows(x), dz, true), sumRows(dz)];
 }
 
 /** An activation and its derivative, element by element. */
@@ -125,6 +126,7 @@ registerGradient({
     const inputs = { dy, x, weight, z };
     const gradients = runKernel('LinearGrad', inputs, attrs as unknown as LinearAttributes);
     const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
+    release([x, weight, z]);
     return { x: () => dx, weight: () => dWeight, bias: () => dBias };
   },
 });

@@ -55,3 +55,11 @@ export function runKernel(
   const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs as NamedAttrMap);
   return Array.isArray(outputs) ? outputs : [outputs as Tensor];
 }
+
+/**
+ * Frees what a gradient saved, once it is computed: tfjs would keep it until the whole backward pass is over, and so
+ * hold activations and gradients of all layers at once. tfjs gives each gradient handles of its own and uses them once.
+ */
+export function release(saved: readonly (Tensor | undefined)[]): void {
+  for (const tensor of saved) tensor?.dispose();
+}

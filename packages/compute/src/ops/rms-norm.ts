@@ -10,7 +10,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { registerReference, runKernel } from './register';
+import { registerReference, release, runKernel } from './register';
 import { checkShapes, rows, sumRows } from './shapes';
 
 /** Added to the mean square, as in Llama. */
@@ -62,6 +62,7 @@ registerGradient({
   gradFunc: (dys, [x, weight, inverseRms]) => {
     const dy = (dys as Tensor[])[0];
     const [dx, dWeight] = runKernel('RMSNormGrad', { dy, x, weight, inverseRms }) as [Tensor, Tensor];
+    release([x, weight, inverseRms]);
     return { x: () => dx, weight: () => dWeight };
   },
 });

@@ -1,4 +1,4 @@
-import { matMul, reshape, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { reshape, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
 
 /** Throws `compute/shape-mismatch` unless `holds`: `expected` in words, and the shapes that came. */
@@ -12,11 +12,6 @@ export function checkShapes(holds: boolean, operation: string, expected: string,
 export function rows(x: Tensor): Tensor2D {
   const C = x.shape.at(-1) ?? 1;
   return reshape(x, [x.size / C, C]);
-}
-
-/** Product of matrices, batched over leading axes. */
-export function product<T extends Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
-  return matMul(a, b, transposeA, transposeB);
 }
 
 /** `x` [N, C] → [C], summed over rows. */

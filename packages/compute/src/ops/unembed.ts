@@ -1,5 +1,5 @@
-import { reshape, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkShapes, product, rows } from './shapes';
+import { matMul, reshape, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { checkShapes, rows } from './shapes';
 
 /**
  * Logits from hidden states: `x` [..., C] times `head` [V, C] transposed → [..., V]. The caller disposes.
@@ -7,5 +7,5 @@ import { checkShapes, product, rows } from './shapes';
  */
 export function unembed(x: Tensor, head: Tensor2D): Tensor {
   checkShapes(x.shape.at(-1) === head.shape[1], 'unembed', 'x [..., C] and head [V, C]', x, head);
-  return tidy(() => reshape(product(rows(x), head, false, true), [...x.shape.slice(0, -1), head.shape[0]]));
+  return tidy(() => reshape(matMul(rows(x), head, false, true), [...x.shape.slice(0, -1), head.shape[0]]));
 }

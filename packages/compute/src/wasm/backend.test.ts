@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   add,
   backend,
@@ -136,5 +139,27 @@ describe('the wasm backend', () => {
     );
     await useBackend('wasm', { threads: 2 });
     expect(linear(ones([2, 2]), { weight: ones([2, 2]) }).dataSync()[0]).toBe(2);
+  });
+
+  it('uses no CPU while nothing runs', async () => {
+    await useBackend('wasm', { threads: 3 });
+    linear(ones([300, 70]), { weight: ones([70, 200]) });
+    await sleep(200); // threads look for work a few milliseconds before they sleep
+    const before = process.cpuUsage();
+    await sleep(500);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(100);
+  });
+
+  it('lets the process end by itself, while its threads sleep', () => {
+    const script = `
+      import { ones } from '@tensorflow/tfjs-core';
+      import { linear, useBackend } from '@tinyllm/compute';
+      await useBackend('wasm', { threads: 3 });
+      console.log(linear(ones([300, 70]), { weight: ones([70, 200]) }).dataSync()[0]);
+    `;
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    const options = { cwd, encoding: 'utf8', timeout: 30_000 } as const;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], options).trim()).toBe('70');
   });
 });

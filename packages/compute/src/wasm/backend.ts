@@ -3,6 +3,7 @@ import { type backend_util, type DataType, type TensorInfo, util } from '@tensor
 import { TinyllmError } from '@tinyllm/common';
 import { type Allocator, createAllocator } from './allocator';
 import { compileKernels, hasRelaxedSimd, type KernelName } from './module';
+import { allowRevectorizing, chooseTiles } from './revectorize';
 import { createTeam, type Team } from './team';
 
 /** What the threads share lies below: one page, see wasm/team.ts. */
@@ -18,6 +19,8 @@ export interface WasmOptions {
   readonly relaxedSimd: boolean;
   /** Most that tensors may take, bytes. */
   readonly memoryLimit: number;
+  /** Whether to let V8 join 128-bit operations into 256-bit ones: see revectorize.ts. */
+  readonly revectorize: boolean;
 }
 
 /**
@@ -42,8 +45,12 @@ export class WasmBackend extends MathBackendCPU {
     const { memory, limit } = reserve(options.memoryLimit);
     const allocator = createAllocator(memory, HEAP, limit);
     const scratch = Array.from({ length: options.threads }, () => allocator.allocate(SCRATCH, 'scratch'));
+    if (options.revectorize) await allowRevectorizing();
     const module = await compileKernels(options.relaxedSimd && hasRelaxedSimd());
-    return new WasmBackend(options, memory, allocator, await createTeam(module, memory, scratch));
+    const team = await createTeam(module, memory, scratch);
+    const backend = new WasmBackend(options, memory, allocator, team);
+    if (options.revectorize) chooseTiles(backend);
+    return backend;
   }
 
   /** Runs a kernel of wasm/index.ts, which would take one thread about so many `nanoseconds`. */

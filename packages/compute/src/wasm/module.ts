@@ -29,7 +29,8 @@ export type KernelName =
   | 'matMul'
   | 'rmsNorm'
   | 'rmsNormGrad'
-  | 'rowSums';
+  | 'rowSums'
+  | 'useWideTiles';
 
 /** A module that only engines with relaxed SIMD accept, from github.com/GoogleChromeLabs/wasm-feature-detect. */
 const relaxedSimdModule = new Uint8Array([

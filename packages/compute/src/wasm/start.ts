@@ -19,6 +19,7 @@ export async function startWasm(wanted: Wanted): Promise<WasmBackend> {
   const backend = await WasmBackend.start({
     threads: wanted.threads ?? (await threadsHere()),
     relaxedSimd: wanted.relaxedSimd ?? true,
+    revectorize: wanted.revectorize ?? false,
     memoryLimit: wanted.memoryLimit ?? Number.POSITIVE_INFINITY,
   });
   registerKernels();

@@ -113,7 +113,8 @@ type NodeThreads = typeof import('node:worker_threads');
 async function startWorker(task: Task, fail: (cause: unknown) => void): Promise<RunningWorker> {
   if (isNode()) {
     const { Worker: NodeWorker } = await importOptional<NodeThreads>('node:worker_threads');
-    const worker = new NodeWorker(new URL('./worker.js', import.meta.url));
+    // without the process's own flags: one may be for its entry point alone, as --input-type is
+    const worker = new NodeWorker(new URL('./worker.js', import.meta.url), { execArgv: [] });
     worker.postMessage(task);
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     worker.on('error', fail);

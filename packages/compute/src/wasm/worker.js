@@ -23,18 +23,18 @@ function work({ module, memory, thread, threads, scratch, kernelAt, valuesAt, st
   }
 }
 
-const isNode = typeof process === 'object' && process.versions?.node !== undefined;
-const threads = 'node:worker_threads'; // by a name that bundlers do not follow
-const port = isNode
-  ? (await import(/* @vite-ignore */ /* webpackIgnore: true */ threads)).parentPort
-  : globalThis;
-
 /** Says that it has started, then works until it is stopped. */
-function begin(task) {
+function begin(port, task) {
   port.postMessage('started');
   work(task);
   port.close();
 }
 
-if (isNode) port.once('message', begin);
-else port.addEventListener('message', ({ data }) => begin(data), { once: true });
+if (typeof process === 'object' && process.versions?.node !== undefined) {
+  const name = 'node:worker_threads'; // bundlers do not follow a name that is computed
+  import(/* @vite-ignore */ /* webpackIgnore: true */ name).then(({ parentPort }) => {
+    parentPort.once('message', (task) => begin(parentPort, task));
+  });
+} else {
+  globalThis.addEventListener('message', ({ data }) => begin(globalThis, data), { once: true });
+}

@@ -1,11 +1,11 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { productCost, wasmKernel } from './kernel';
 
-/** Queries of a block, and the numbers that dropout factors need beyond a row: wasm/attention.ts, wasm/philox.ts. */
+/** Queries of a block, and the numbers that a workspace has beyond weights and a row: see wasm/attention.ts. */
 const BLOCK = 32;
-const SLACK = 32;
+const SLACK = 32 + BLOCK;
 
-/** Bytes of one thread's workspace: so many blocks of weights of T keys, and a row of dropout factors. */
+/** Bytes of one thread's workspace: so many blocks of weights of T keys, and a row of T. */
 function workspace(T: number, blocks: number): number {
   return 4 * (blocks * BLOCK * T + T + SLACK);
 }

@@ -3,8 +3,9 @@ import { checkIds } from './embed';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
 import { isRecording } from './linear';
 
-/** Rows whose logits exist at once. */
+/** Rows whose logits exist at once, and how many numbers those may be: 64 MiB. */
 const CHUNK_ROWS = 512;
+const CHUNK_NUMBERS = 16 * 2 ** 20;
 
 interface CrossEntropyInputs {
   x: TensorInfo;
@@ -23,7 +24,7 @@ export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, { ignor
     const outputs = [backend.output([]), backend.output([N]), backend.output([])];
     const gradients = isRecording() ? [backend.output(x.shape), backend.output(head.shape)] : [];
     const [loss, logSumExp, count, dx, dHead] = [...outputs, ...gradients];
-    const rows = Math.min(CHUNK_ROWS, N);
+    const rows = Math.max(1, Math.min(CHUNK_ROWS, N, Math.floor(CHUNK_NUMBERS / V)));
     const cost = (gradients.length + 1) * productCost(N, V, C);
     const [xAt, headAt, targetsAt] = [x, head, targets].map((tensor) => backend.address(tensor)) as [
       number,

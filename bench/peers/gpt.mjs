@@ -1,0 +1,70 @@
+/**
+ * Our own GPT, through the public `train()` and `generate()`, in a process of its own: `tinyllm` on our wasm backend, or
+ * `tfjs-wasm` on TensorFlow.js's, where every operation is plain tfjs ops. Answers as gpt.py does.
+ */
+import { createInterface } from 'node:readline';
+
+const size = JSON.parse(process.argv[2]);
+const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd, threads, backend } = size;
+const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
+const { useBackend } = await packageOf('compute');
+const { createGPT, languageModel } = await packageOf('model');
+const { adamw, train, warmupCosine } = await packageOf('train');
+const { generate } = await packageOf('sample');
+
+let version;
+if (backend === 'tfjs-wasm') {
+  const { version_wasm } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setBackend } = await import('@tensorflow/tfjs-core');
+  await setBackend('wasm');
+  version = `tfjs-backend-wasm ${version_wasm}`;
+} else {
+  const { detail } = await useBackend('wasm', { threads, ...size.options });
+  version = `tinyllm wasm, ${detail}`;
+}
+
+const model = createGPT(
+  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, activation: 'gelu', bias: false },
+  { seed: 1 },
+);
+const batch = (index) => {
+  const ids = (shift) =>
+    Int32Array.from({ length: B * T }, (_, i) => ((i + shift) * 7919 + index * 31) % vocabSize);
+  return { x: ids(0), y: ids(1), batchSize: B, blockSize: T };
+};
+const events = train(model, {
+  data: { train: { batchSize: B, blockSize: T, batch } },
+  optimizer: adamw({ beta2: 0.99 }),
+  schedule: warmupCosine({ learningRate: 1e-3, minLearningRate: 1e-4, warmupIters: 100, lrDecayIters: 2000 }),
+  maxIters: 1e9,
+  evalInterval: 1e9,
+  evalIters: 1,
+  logInterval: 1,
+});
+
+async function trainSteps(count) {
+  for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
+}
+
+async function sampleTokens(count) {
+  const tokenizer = {
+    vocabSize,
+    encode: () => Int32Array.of(0),
+    decodeStream: () => ({ push: () => '', flush: () => '' }),
+  };
+  for await (const _ of generate(languageModel(model), tokenizer, '', { seed: 1, maxNewTokens: count }));
+}
+
+console.log(JSON.stringify({ version }));
+for await (const line of createInterface({ input: process.stdin })) {
+  const [task, count] = line.split(' ');
+  const start = performance.now();
+  await (task === 'train' ? trainSteps : sampleTokens)(Number(count));
+  console.log(
+    JSON.stringify({
+      seconds: (performance.now() - start) / 1000,
+      megabytes: process.resourceUsage().maxRSS / 1024,
+    }),
+  );
+}
+process.exit();
