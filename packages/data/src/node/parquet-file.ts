@@ -37,7 +37,11 @@ export async function* parquetPieces(path: string): AsyncGenerator<Piece, void, 
       byteLength: size,
       async slice(start, end = size) {
         const bytes = new Uint8Array(end - start);
-        await file.read(bytes, 0, bytes.length, start);
+        for (let at = 0; at < bytes.length; ) {
+          const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
+          if (bytesRead === 0) throw new Error(`it ends before byte ${end}`);
+          at += bytesRead;
+        }
         return bytes.buffer;
       },
     };
