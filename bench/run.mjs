@@ -1,5 +1,5 @@
 /**
- * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--python /path/to/python]`.
+ * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--megabytes N] [--python /path/to/python]`.
  * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
  * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    megabytes: { type: 'string', default: '2200' }, // of the file that `prepare` reads
     python: { type: 'string', default: process.env.TINYLLM_PEERS_PYTHON ?? '' },
   },
 });
@@ -30,7 +31,8 @@ if (name === undefined || !names.includes(name)) {
 const { packages, bench } = await import(`./${name}.mjs`);
 build(packages, ['ignore', 2, 2]); // standard output is for the rows
 const { python } = values;
-const rows = await bench({ runs: Number(values.runs), threads: Number(values.threads), python });
+const [runs, threads, megabytes] = [values.runs, values.threads, values.megabytes].map(Number);
+const rows = await bench({ runs, threads, megabytes, python });
 const machine = {
   cpu: cpus()[0]?.model,
   cores: availableParallelism(),

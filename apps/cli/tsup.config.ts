@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  entry: ['src/main.ts', 'src/encoder.ts'], // threads of `prepare` import the encoder by its name
   format: 'esm',
   target: 'es2022',
   sourcemap: true,

@@ -1,4 +1,10 @@
 // @boundaries-ignore one build for all packages, in the root
 import { library } from '../../tsup.base.ts';
 
-export default library({ entry: ['src/index.ts', 'src/node.ts'] });
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    node: 'src/node.ts',
+    'encode-worker': 'src/node/encode-worker.ts', // beside node.js, which starts it by that name
+  },
+});

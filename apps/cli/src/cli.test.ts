@@ -13,9 +13,15 @@ const small =
     ' ',
   );
 
+/** Nothing is downloaded, and no one's cache is read. */
+const env = { ...process.env, TINYLLM_OFFLINE: '1', TINYLLM_CACHE: join(folder, 'cache') };
+
 function tinyllm(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8' });
+  return spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8', env });
 }
+
+const shakespeare = fileURLToPath(new URL('../../../../shared/data/tinyshakespeare.txt', import.meta.url));
+const missing = !existsSync(shakespeare);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -121,7 +127,7 @@ describe('tinyllm train', () => {
     const child = spawn(
       process.execPath,
       [program, 'train', ...small, '--name', 'cut', '--max-iters', '1000000', '--json'],
-      { cwd: folder },
+      { cwd: folder, env },
     );
     let output = '';
     for await (const chunk of child.stdout) {
@@ -131,6 +137,79 @@ describe('tinyllm train', () => {
     const end = JSON.parse(output.trim().split('\n').at(-1) as string);
     expect(end).toMatchObject({ type: 'end', reason: 'aborted' });
     expect(JSON.parse(tinyllm('info', 'runs/cut', '--json').stdout).trainer.step).toBe(end.step);
+  });
+});
+
+describe('tinyllm prepare', () => {
+  it('writes token files that train takes, and only looks the second time', () => {
+    const args = ['prepare', 'stories', '--tokenizer', 'bpe', '--vocab-size', '300', '--threads', '2'];
+    const prepared = tinyllm(...args);
+    expect(prepared).toMatchObject({ status: 0, stderr: '' });
+    expect(prepared.stdout).toMatch(/train +[\d,]+ tokens of 5,000 documents/);
+    expect(prepared.stdout).toMatch(/validation +[\d,]+ tokens of 500 documents/);
+    expect(prepared.stdout).toContain('npx tinyllm train --data data/stories');
+    expect(tinyllm(...args).stdout).toMatch(/time +none: it was there already/);
+
+    const meta = JSON.parse(readFileSync(join(folder, 'data', 'stories', 'meta.json'), 'utf8'));
+    expect(meta).toMatchObject({ vocabSize: 300, dtype: 'uint16', tokenizer: { name: 'bpe' } });
+    const trained = tinyllm(
+      'train',
+      '--data',
+      'data/stories',
+      '--name',
+      'prepared',
+      ...small,
+      '--max-iters',
+      '5',
+    );
+    expect(trained).toMatchObject({ status: 0, stderr: '' });
+    expect(trained.stdout).toContain(`${meta.train.tokens.toLocaleString('en')} tokens to train`);
+    expect(trained.stdout).toMatch(/tokens +300 \(bpe\)/);
+  });
+
+  it('prints JSON, and takes a tokenizer that was saved', () => {
+    writeFileSync(join(folder, 'animals.jsonl'), '{"text":"a cat"}\n{"text":"a dog"}\n');
+    const prepare = (...args: string[]) =>
+      JSON.parse(
+        tinyllm('prepare', 'animals.jsonl', '--json', ...args)
+          .stdout.trim()
+          .split('\n')
+          .at(-1) ?? '',
+      );
+    const characters = prepare('--tokenizer', 'characters', '--validation-fraction', '0.5');
+    expect(characters).toMatchObject({
+      type: 'prepared',
+      folder: join('data', 'animals'),
+      reused: false,
+      vocabSize: 8, // " acdgot" and end-of-text
+      separator: 7,
+      train: { documents: 1, tokens: 6 },
+      validation: { documents: 1, tokens: 6 },
+    });
+    expect([...readFileSync(join(folder, 'data', 'animals', 'train.bin'))]).toEqual([
+      1, 0, 0, 0, 2, 0, 1, 0, 6, 0, 7, 0,
+    ]);
+    const again = prepare('--tokenizer', 'data/animals/tokenizer.json', '--validation-fraction', '0.5');
+    expect(again).toMatchObject({ reused: true, tokenizer: characters.tokenizer });
+  });
+
+  it.skipIf(missing)(
+    `gives GPT-2's ids of Tiny Shakespeare in nanoGPT's numbers${missing ? ` (no ${shakespeare})` : ''}`,
+    () => {
+      tinyllm('prepare', shakespeare, '--out', 'data/shakespeare');
+      const meta = JSON.parse(readFileSync(join(folder, 'data', 'shakespeare', 'meta.json'), 'utf8'));
+      expect([meta.train.tokens, meta.validation.tokens]).toEqual([301_966, 36_059]);
+    },
+  );
+
+  it('makes a token file of another tokenizer known', () => {
+    writeFileSync(
+      join(folder, 'data', 'animals', 'tokenizer.json'),
+      '{"type":"characters","characters":"abc","specialTokens":[]}',
+    );
+    const { status, stderr } = tinyllm('train', '--data', 'data/animals');
+    expect(stderr).toMatch(/is not the tokenizer that made the token files beside it/);
+    expect(status).toBe(2);
   });
 });
 
@@ -150,11 +229,14 @@ describe('tinyllm', () => {
     expect(report.best).toBe(report.backends.find(({ usable }: { usable: boolean }) => usable).name);
   });
 
-  it.each([['train'], ['sample'], ['info'], ['doctor']])('%s --help has an example', (command) => {
-    const { status, stdout } = tinyllm(command, '--help');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
-  });
+  it.each([['prepare'], ['train'], ['sample'], ['info'], ['doctor']])(
+    '%s --help has an example',
+    (command) => {
+      const { status, stdout } = tinyllm(command, '--help');
+      expect(status).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
+    },
+  );
 
   it.each<[string[], number, RegExp]>([
     [['trian'], 2, /unknown command 'trian'[\s\S]+train/],
@@ -163,7 +245,12 @@ describe('tinyllm', () => {
     [['train', '--n-head', '5'], 2, /nEmbd \(128\) must be a multiple of nHead \(5\)/],
     [['train', '--min-learning-rate', '1'], 2, /minLearningRate \(1\) is above learningRate/],
     [['train', '--recipe', 'gpt5'], 2, /no recipe "gpt5".+stories-nano, bigram/],
-    [['train', '--recipe', 'bigram'], 2, /--data input.txt/],
+    [['train', '--recipe', 'bigram'], 1, /put it here: .*cache.shakespeare.input\.txt \(1,115,394 bytes/],
+    [['prepare', 'nowhere.txt'], 1, /Could not read nowhere.txt.+stories, shakespeare, tinystories/],
+    [['prepare', 'tinystories'], 1, /put it here: .*TinyStoriesV2-GPT4-valid.txt/],
+    [['prepare', 'stories', '--tokenizer', 'bert'], 2, /no tokenizer "bert".+gpt2, characters, bpe/],
+    [['prepare', 'stories', '--threads', '0'], 2, /threads is 0/],
+    [['prepare'], 2, /missing required argument 'corpus'/],
     [
       ['train', '--recipe', 'bigram', '--n-layer', '2', '--data', 'x'],
       2,

@@ -1,56 +1,129 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { builtInStories, endOfText, type Split, splitText, storyStatistics } from '@tinyllm/data';
-import { readText } from '@tinyllm/data/node';
-import { CharTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
+import { builtInStories, endOfText, type Split, storyStatistics, type TokenIds } from '@tinyllm/data';
+import {
+  jsonHash,
+  openCorpus,
+  openPrepared,
+  planSplit,
+  readText,
+  splitPieces,
+  type TextCorpus,
+} from '@tinyllm/data/node';
+import { CharTokenizer, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
 import { trainBpe } from '@tinyllm/tokenizers/node';
 import type { Recipe } from '@tinyllm/train';
+import { warn } from './output';
+import { Progress } from './progress';
 
 /** What a run trains on: token ids of both splits, and the tokenizer that made them. */
 export interface Corpus {
   /** In a few words, for people. */
   readonly description: string;
   readonly tokenizer: Tokenizer;
-  readonly train: Int32Array;
-  readonly validation: Int32Array;
+  readonly train: TokenIds;
+  readonly validation: TokenIds;
   /** Nats per token below which no model can get, where it is known. */
   readonly entropy?: number;
 }
 
+/** Bytes of text that are encoded in memory before every training; more is prepared once. */
+const IN_MEMORY = 64e6;
+
+/** The part of a corpus that is kept where it has no validation text. */
+const VALIDATION_FRACTION = 0.1;
+
 /**
- * The corpus of a recipe, `file` where one is given and else the recipe's own, in the recipe's tokens.
- * Throws `cli/no-data`, and what `readText` throws.
+ * What a recipe trains on: the folder of a preparation, or the corpus, by name or path, that `data` says, else the
+ * recipe's own, in the recipe's tokens. Throws `cli/prepare-first`, and what `openCorpus` throws; where the recipe
+ * falls back to the built-in stories, that is told on standard error.
  */
-export async function loadCorpus(recipe: Recipe, file: string | undefined): Promise<Corpus> {
-  const { split, description } = await loadText(recipe, file);
-  const tokenizer = await createTokenizer(recipe, split.train);
-  const train = tokenizer.encode(split.train);
-  const validation = tokenizer.encode(split.validation);
-  const corpus = { description, tokenizer, train, validation };
-  if (file !== undefined || recipe.corpus.type !== 'stories') return corpus;
-  return { ...corpus, entropy: (storyStatistics().entropy * recipe.corpus.count) / train.length };
+export async function loadCorpus(
+  recipe: Recipe,
+  data: string | undefined,
+  { json = false }: { readonly json?: boolean } = {},
+): Promise<Corpus> {
+  if (data !== undefined && (await isPrepared(data))) return loadPrepared(data);
+  if (data === undefined && recipe.corpus.type === 'stories') return loadStories(recipe, recipe.corpus.count);
+  const fallback = data === undefined && recipe.corpus.type === 'named' ? recipe.corpus.fallback : undefined;
+  const name = data ?? (recipe.corpus.type === 'named' ? recipe.corpus.name : 'stories');
+  const progress = new Progress({ json });
+  const corpus = await open(recipe, name, fallback, progress);
+  const split = await readSplit(corpus);
+  return { description: corpus.name, ...(await encode(recipe, split)) };
 }
 
-async function loadText(
+async function open(
   recipe: Recipe,
-  file: string | undefined,
-): Promise<{ split: Split; description: string }> {
-  if (file !== undefined) return { split: splitText(await readText(file)), description: file };
-  if (recipe.corpus.type === 'file') {
-    throw new TinyllmError(
-      'cli/no-data',
-      `The recipe ${recipe.name} trains on ${recipe.corpus.hint}. Say where it is: --data input.txt`,
-    );
+  name: string,
+  fallback: 'stories' | undefined,
+  progress: Progress,
+): Promise<TextCorpus> {
+  const options = { onProgress: progress.tell, ...(fallback === undefined ? {} : { fallback }) };
+  const corpus = await openCorpus(name, options).finally(() => progress.done());
+  if (corpus.fellBack !== undefined) {
+    warn(`${corpus.fellBack.message}\nIN ITS PLACE ${recipe.name} TRAINS ON THE BUILT-IN STORIES.`);
   }
-  const { count } = recipe.corpus;
+  if (corpus.train.size <= IN_MEMORY) return corpus;
+  throw new TinyllmError(
+    'cli/prepare-first',
+    `${name} has ${Math.round(corpus.train.size / 1e6)} MB, too much to encode anew for every training. ` +
+      `Prepare it once, then train on that: tinyllm prepare ${name} --out data/corpus && tinyllm train --data data/corpus`,
+  );
+}
+
+async function loadStories(recipe: Recipe, count: number): Promise<Corpus> {
+  const split = builtInStories({ stories: count, seed: recipe.training.seed });
+  const encoded = await encode(recipe, split);
   return {
-    split: builtInStories({ stories: count, seed: recipe.training.seed }),
+    ...encoded,
     description: `${count.toLocaleString('en')} stories of the built-in grammar`,
+    entropy: (storyStatistics().entropy * count) / encoded.train.length,
   };
 }
 
+async function encode(recipe: Recipe, split: Split): Promise<Omit<Corpus, 'description'>> {
+  const tokenizer = await createTokenizer(recipe, split.train, split.validation);
+  return { tokenizer, train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
+}
+
 /** A tokenizer of the training text, with end-of-text as a special token where the text has it. */
-async function createTokenizer({ tokenizer }: Recipe, text: string): Promise<Tokenizer> {
+async function createTokenizer({ tokenizer }: Recipe, text: string, validation: string): Promise<Tokenizer> {
   const specialTokens = text.includes(endOfText) ? [endOfText] : [];
-  if (tokenizer.type === 'characters') return CharTokenizer.fromText(text, { specialTokens });
+  if (tokenizer.type === 'characters') return CharTokenizer.fromText(text + validation, { specialTokens });
   return trainBpe([text], { vocabSize: tokenizer.vocabSize, specialTokens });
+}
+
+/** The two texts of a corpus, with an end-of-text behind every document. */
+async function readSplit(corpus: TextCorpus): Promise<Split> {
+  const parts = { train: [] as string[], validation: [] as string[] };
+  for await (const { split, text, ends } of splitPieces(
+    corpus,
+    await planSplit(corpus, VALIDATION_FRACTION),
+  )) {
+    parts[split].push(text, ends && !corpus.running ? endOfText : '');
+  }
+  return { train: parts.train.join(''), validation: parts.validation.join('') };
+}
+
+async function isPrepared(path: string): Promise<boolean> {
+  return stat(join(path, 'meta.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Throws `cli/wrong-tokenizer` when the tokenizer beside the token files is not the one that made them. */
+async function loadPrepared(folder: string): Promise<Corpus> {
+  const { meta, train, validation } = await openPrepared(folder); // open until the process ends
+  const path = join(folder, 'tokenizer.json');
+  const tokenizer = tokenizerFromJSON(JSON.parse(await readText(path)));
+  if (jsonHash(tokenizer.toJSON()) !== meta.tokenizer.sha256) {
+    throw new TinyllmError(
+      'cli/wrong-tokenizer',
+      `${path} is not the tokenizer that made the token files beside it. Prepare ${meta.source.name} again.`,
+    );
+  }
+  return { description: `${meta.source.name} (${folder})`, tokenizer, train, validation };
 }

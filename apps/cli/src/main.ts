@@ -2,13 +2,15 @@ import { TinyllmError } from '@tinyllm/common';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor';
 import { infoCommand } from './commands/info';
+import { prepareCommand } from './commands/prepare';
 import { sampleCommand } from './commands/sample';
 import { trainCommand } from './commands/train';
 import { printError } from './output';
 import { version } from './version';
 
 /** Codes whose errors mean that the command was called wrongly. */
-const usageCodes = /^(cli|config)\/|^sample\/(invalid-option|empty-prompt)$|^compute\/unknown-backend$/;
+const usageCodes =
+  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt)$|^compute\/unknown-backend$/;
 
 /** Runs the command line `args` and gives the exit code: 0, 1 where something failed, 2 where the usage was bad. */
 async function run(args: readonly string[]): Promise<number> {
@@ -17,7 +19,7 @@ async function run(args: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('Run with --help to see what there is.')
     .exitOverride();
-  for (const command of [trainCommand(), sampleCommand(), infoCommand(), doctorCommand()]) {
+  for (const command of [prepareCommand(), trainCommand(), sampleCommand(), infoCommand(), doctorCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

@@ -21,6 +21,11 @@ export function printError(error: unknown): void {
   process.stderr.write(`error: ${text}\n`);
 }
 
+/** Writes a warning to standard error. */
+export function warn(text: string): void {
+  process.stderr.write(`${styled('yellow', `warning: ${text}`)}\n`);
+}
+
 /** A line that is redrawn in place on a terminal and left out of a log. */
 export function redraw(line: string): void {
   if (process.stdout.isTTY)

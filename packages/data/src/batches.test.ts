@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { randomWindows, type TokenIds } from './batches';
+import { randomWindows } from './batches';
+import type { TokenIds } from './token-ids';
 
 const ids = Uint16Array.from({ length: 20 }, (_, i) => i);
 const options = { batchSize: 4, blockSize: 8, seed: 1 };

@@ -1,9 +1,8 @@
 import { createRandom, TinyllmError } from '@tinyllm/common';
+import { checkInteger } from './check';
+import type { TokenIds } from './token-ids';
 
-/** Token ids, one after the other. */
-export type TokenIds = Uint16Array | Uint32Array | Int32Array;
-
-/** `x` and `y` are [B, T] in row-major order; `y[b, t]` is the token behind `x[b, t]`. */
+/** `x` and `y` are [B, T] in row-major order; `y[b, t]` is the token behind `x[b, t]`, or −1 where none counts. */
 export interface Batch {
   readonly x: Int32Array;
   readonly y: Int32Array;
@@ -21,7 +20,7 @@ export interface BatchSource {
   batch(index: number): Batch;
 }
 
-/** The size of a batch, and the seed of their sequence. */
+/** The size of a batch, the seed of their sequence, and whether a row may go on into the next story. */
 export interface WindowsOptions {
   /** B, rows in a batch. */
   readonly batchSize: number;
@@ -29,7 +28,15 @@ export interface WindowsOptions {
   readonly blockSize: number;
   /** A non-negative integer: the same seed gives the same batches. */
   readonly seed: number;
+  /**
+   * The id behind every document. Where it is given, no row goes on into the next document: behind a document's
+   * end the row is filled with this id, and its targets are −1, which `crossEntropy` ignores.
+   */
+  readonly separator?: number;
 }
+
+/** A target that does not count. */
+export const IGNORED = -1;
 
 /** Keeps the batches apart from what else is drawn from the same seed: "batc" in ASCII. */
 const STREAM = 0x62617463;
@@ -39,44 +46,57 @@ const WORDS_PER_START = 2;
 
 /**
  * Batches of windows that start anywhere in `ids`, each start equally likely, as in nanoGPT's `get_batch`.
- * This is the only place in tinyllm where targets are shifted: `y` is `x` one token further on.
- * Throws `data/bad-option`, and `data/split-too-short` if there are not `blockSize` + 1 tokens.
+ * `y` is `x` one token further on. Throws `data/bad-option`, and `data/split-too-short` if there are not
+ * `blockSize` + 1 tokens.
  */
-export function randomWindows(ids: TokenIds, { batchSize, blockSize, seed }: WindowsOptions): BatchSource {
-  check('batchSize', batchSize, 1);
-  check('blockSize', blockSize, 1);
-  check('seed', seed, 0);
+export function randomWindows(ids: TokenIds, options: WindowsOptions): BatchSource {
+  const { batchSize, blockSize, seed, separator } = options;
+  checkWindows(options);
   const starts = ids.length - blockSize; // the last window needs one more token, for its last target
-  if (starts < 1) {
-    throw new TinyllmError(
-      'data/split-too-short',
-      `There are ${ids.length} tokens, but a blockSize of ${blockSize} needs at least ${blockSize + 1}: ` +
-        'a window and the token behind it. Use a longer text or a smaller blockSize.',
-    );
-  }
+  checkLength(ids, blockSize);
   return {
     batchSize,
     blockSize,
     batch(index) {
-      check('index', index, 0);
+      checkInteger('index', index, 0);
       const random = createRandom(seed, STREAM);
       random.position = index * batchSize * WORDS_PER_START;
       const x = new Int32Array(batchSize * blockSize); // [B, T]
       const y = new Int32Array(batchSize * blockSize); // [B, T]
       for (let row = 0; row < batchSize; row++) {
         const start = random.integer(starts);
-        x.set(ids.subarray(start, start + blockSize), row * blockSize);
-        y.set(ids.subarray(start + 1, start + 1 + blockSize), row * blockSize);
+        const window = ids.slice(start, start + blockSize + 1); // [T + 1]
+        const end = separator === undefined ? blockSize : endOfDocument(window, separator);
+        x.fill(separator ?? 0, row * blockSize, (row + 1) * blockSize);
+        y.fill(IGNORED, row * blockSize, (row + 1) * blockSize);
+        x.set(window.subarray(0, end), row * blockSize);
+        y.set(window.subarray(1, 1 + end), row * blockSize);
       }
       return { x, y, batchSize, blockSize };
     },
   };
 }
 
-function check(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
+/** How many inputs of a window, whose last id is a target only, lie before the end of a document. */
+function endOfDocument(window: ReturnType<TokenIds['slice']>, separator: number): number {
+  const found = window.indexOf(separator, 1); // one at 0 stands before the document that the row is about
+  return found < 0 ? window.length - 1 : found;
+}
+
+/** Throws `data/bad-option` where one of the options of a batch source cannot be. */
+export function checkWindows({ batchSize, blockSize, seed, separator = 0 }: WindowsOptions): void {
+  checkInteger('batchSize', batchSize, 1);
+  checkInteger('blockSize', blockSize, 1);
+  checkInteger('seed', seed, 0);
+  checkInteger('separator', separator, 0);
+}
+
+/** Throws `data/split-too-short` where there is no window of `blockSize` with a target for each token. */
+export function checkLength(ids: TokenIds, blockSize: number): void {
+  if (ids.length > blockSize) return;
   throw new TinyllmError(
-    'data/bad-option',
-    `${name} is ${value}, but it must be an integer of at least ${least}.`,
+    'data/split-too-short',
+    `There are ${ids.length} tokens, but a blockSize of ${blockSize} needs at least ${blockSize + 1}: ` +
+      'a window and the token behind it. Use a longer text or a smaller blockSize.',
   );
 }

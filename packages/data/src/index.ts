@@ -1,5 +1,6 @@
 export { type Random, TinyllmError } from '@tinyllm/common';
-export { type Batch, type BatchSource, randomWindows, type TokenIds, type WindowsOptions } from './batches';
+export { type Batch, type BatchSource, randomWindows, type WindowsOptions } from './batches';
+export { type EpochSource, epochs } from './epochs';
 export { type Split, type SplitOptions, splitText } from './split';
 export {
   type BuiltInStoriesOptions,
@@ -12,3 +13,4 @@ export {
   storyLogProbability,
   storyStatistics,
 } from './stories/stories';
+export type { IdArray, TokenIds } from './token-ids';

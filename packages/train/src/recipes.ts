@@ -5,10 +5,13 @@ export interface Recipe {
   readonly name: string;
   /** One line: what it is and what to expect. */
   readonly description: string;
-  /** The built-in stories, or text the user brings. */
+  /**
+   * So many of the built-in stories, or a corpus that `@tinyllm/data` knows by name. Where it cannot be had, training
+   * fails, or goes on with the `fallback`, saying so loudly.
+   */
   readonly corpus:
     | { readonly type: 'stories'; readonly count: number }
-    | { readonly type: 'file'; readonly hint: string };
+    | { readonly type: 'named'; readonly name: string; readonly fallback?: 'stories' };
   /** What the text is cut into; a BPE is trained on the training text. */
   readonly tokenizer: { readonly type: 'characters' } | { readonly type: 'bpe'; readonly vocabSize: number };
   readonly model: GPTRecipeModel | { readonly architecture: 'bigram' };
@@ -38,10 +41,7 @@ export interface TrainingRecipe {
   readonly seed: number;
 }
 
-const shakespeare = {
-  type: 'file',
-  hint: 'Tiny Shakespeare (the input.txt of karpathy/char-rnn, 1,115,394 bytes)',
-} as const;
+const shakespeare = { type: 'named', name: 'shakespeare' } as const;
 
 /** Settings that nanoGPT's recipes share. */
 const nanoGPT = {

@@ -25,7 +25,7 @@ export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a model by a recipe; any of its settings can be overridden.')
     .option('--recipe <name>', 'what to train', recipes[0]?.name)
-    .option('--data <file>', "a text file to train on in place of the recipe's corpus")
+    .option('--data <corpus>', "a corpus by name or path, or a prepared folder; default: the recipe's")
     .option('--name <name>', "folder in runs/; default: the recipe's name")
     .option('--json', 'print one JSON document a line for every event')
     .addOption(backendFlag())
@@ -41,7 +41,7 @@ export function trainCommand(): Command {
 
 async function runTraining({
   recipe: name,
-  data: file,
+  data: corpusName,
   name: runName,
   backend,
   json,
@@ -50,7 +50,7 @@ async function runTraining({
   const recipe = overrideRecipe(findRecipe(name), given);
   const { training } = recipe;
   const schedule = warmupCosine(training); // before anything slow, so that a bad setting is refused at once
-  const corpus = await loadCorpus(recipe, file);
+  const corpus = await loadCorpus(recipe, corpusName, { json: json === true });
   const data = {
     train: randomWindows(corpus.train, training),
     validation: randomWindows(corpus.validation, training),

@@ -1,0 +1,53 @@
+/** What a preparation has done so far, so that the next one goes on from there. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from './disk';
+import { type SplitCounts, tokenFiles } from './meta';
+import type { SplitPlan } from './split-corpus';
+import { hasBytes, partialPath } from './token-writer';
+
+/** The journal: true of what is on the disk at any moment. */
+export interface Journal {
+  /** `key` of the `meta.json` that is to be. */
+  readonly key: string;
+  readonly plan: SplitPlan;
+  /** Blocks that are in the partial token files. */
+  readonly blocks: number;
+  readonly train: SplitCounts;
+  readonly validation: SplitCounts;
+  /** Whether all is encoded, and only names have to be given. */
+  readonly done: boolean;
+}
+
+const nothing: SplitCounts = { tokens: 0, documents: 0 };
+
+/** The journal of a preparation that has done nothing. */
+export function newJournal(key: string, plan: SplitPlan): Journal {
+  return { key, plan, blocks: 0, train: nothing, validation: nothing, done: false };
+}
+
+/** Where the journal of `folder` is. */
+export function journalPath(folder: string): string {
+  return join(folder, '.prepare.json');
+}
+
+/** The journal in `folder`, where it is one of the preparation `key` and what it tells of is there. */
+export async function readJournal(
+  folder: string,
+  { key, bytesPerId }: { key: string; bytesPerId: number },
+): Promise<Journal | undefined> {
+  const text = await readFile(journalPath(folder), 'utf8').catch(() => 'null');
+  const journal: Journal | null = JSON.parse(text); // written whole, or not at all
+  if (journal?.key !== key) return undefined;
+  for (const split of ['train', 'validation'] as const) {
+    const path = join(folder, tokenFiles[split]);
+    const length = journal[split].tokens * bytesPerId;
+    const named = journal.done && (await hasBytes(path, length));
+    if (!named && !(await hasBytes(partialPath(path), length))) return undefined;
+  }
+  return journal;
+}
+
+export async function writeJournal(folder: string, journal: Journal): Promise<void> {
+  await writeWhole(journalPath(folder), JSON.stringify(journal));
+}

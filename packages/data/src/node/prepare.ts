@@ -1,0 +1,165 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { TinyllmError } from '@tinyllm/common';
+import { checkInteger } from '../check';
+import { onDisk, syncFolder, writeWhole } from './disk';
+import { encodeRest } from './encode-rest';
+import { journalPath, newJournal, readJournal } from './journal';
+import {
+  bytesPerId,
+  describeSource,
+  dtypeFor,
+  jsonHash,
+  type PreparedMeta,
+  readWholeMeta,
+  tokenFiles,
+} from './meta';
+import type { TextCorpus } from './open-corpus';
+import { checkFraction, planSplit } from './split-corpus';
+import { giveName } from './token-writer';
+
+/** What turns text into ids. `@tinyllm/data` knows no tokenizer: each thread imports `module` and asks it for one. */
+export interface EncoderSpec {
+  /** URL of a module that exports `createEncoder(options)`, which gives `{ encode(text): ArrayLike<number> }`. */
+  readonly module: string | URL;
+  /** Plain JSON: all that decides the ids, say a tokenizer's JSON. Its SHA-256 is noted as the tokenizer's. */
+  readonly options: unknown;
+  /** The tokenizer's name, for `meta.json`. */
+  readonly name: string;
+  /** Ids are below it. Above 65,536 they take four bytes each, else two. */
+  readonly vocabSize: number;
+  /** The id behind every document: end-of-text. */
+  readonly separator?: number;
+  /** An id before every document. Default none. */
+  readonly begin?: number;
+}
+
+/** How far a preparation is. `read` and `size` are bytes of the corpus. */
+export type PrepareEvent =
+  | { readonly type: 'count'; readonly read: number; readonly size: number }
+  | {
+      readonly type: 'encode';
+      readonly read: number;
+      readonly size: number;
+      readonly tokens: number;
+      readonly documents: number;
+    };
+
+export interface PrepareOptions {
+  /** The folder for `train.bin`, `val.bin` and `meta.json`. */
+  readonly out: string;
+  readonly encoder: EncoderSpec;
+  /** The part kept for validation where the corpus has no validation text. Default 0.1. */
+  readonly validationFraction?: number;
+  /** Threads that encode at once. Default: as many as the machine runs. The files are the same for any number. */
+  readonly threads?: number;
+  /** Characters that a thread encodes at once. Default 2²⁰. */
+  readonly blockCharacters?: number;
+  readonly onProgress?: (event: PrepareEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What `prepare` made, or found made. */
+export interface PrepareResult {
+  readonly meta: PreparedMeta;
+  /** Whether the files were there already, for the same input. */
+  readonly reused: boolean;
+}
+
+/**
+ * Turns a corpus of any size into the token files of nanoGPT, `train.bin` and `val.bin`, and `meta.json`, in bounded
+ * memory. Behind each document stands the separator, but not behind a running text. Killed and started again, it
+ * goes on where it was; started again when all is done, it only looks. The token files have their names only when
+ * they are whole, `meta.json` last. Two preparations must not write to one folder at once.
+ *
+ * Throws `data/bad-option`, `data/bad-validation-fraction`, `data/no-separator`, `data/no-documents`,
+ * `data/unwritable`, what reading the corpus throws, and what the encoder throws.
+ */
+export async function prepare(corpus: TextCorpus, options: PrepareOptions): Promise<PrepareResult> {
+  const { out, encoder, validationFraction = 0.1, blockCharacters = 1 << 20, onProgress, signal } = options;
+  checkOptions(corpus, options);
+  const separator = corpus.running ? null : (encoder.separator ?? null);
+  const begin = corpus.running ? null : (encoder.begin ?? null);
+  const facts = {
+    format: 'tinyllm-tokens',
+    version: 1,
+    tokenizer: { name: encoder.name, sha256: jsonHash(encoder.options) },
+    vocabSize: encoder.vocabSize,
+    dtype: dtypeFor(encoder.vocabSize),
+    separator,
+    begin,
+    source: describeSource(corpus),
+    validationFraction,
+  } as const;
+  const key = jsonHash({ ...facts, blockCharacters });
+
+  const found = await readWholeMeta(out);
+  if (found?.key === key) return { meta: found, reused: true };
+  await onDisk(out, () => mkdir(out, { recursive: true }));
+
+  const size = corpus.train.size + (corpus.validation?.size ?? 0);
+  const onRead = (read: number): void => {
+    signal?.throwIfAborted();
+    onProgress?.({ type: 'count', read, size });
+  };
+  const start =
+    (await readJournal(out, { key, bytesPerId: bytesPerId(facts) })) ??
+    newJournal(key, await planSplit(corpus, validationFraction, onRead));
+  const { train, validation } = await encodeRest(corpus, start, {
+    out,
+    blockCharacters,
+    threads: options.threads ?? availableParallelism(),
+    bytesPerId: bytesPerId(facts),
+    settings: {
+      module: String(encoder.module),
+      options: encoder.options,
+      vocabSize: encoder.vocabSize,
+      separator: separator ?? -1,
+      begin: begin ?? -1,
+    },
+    onBlock({ read, ...done }) {
+      signal?.throwIfAborted();
+      onProgress?.({ type: 'encode', read, size, ...done });
+    },
+  });
+  if (train.tokens === 0) {
+    throw new TinyllmError('data/no-documents', `${corpus.name} has no text to train on. Bring some.`);
+  }
+  const meta: PreparedMeta = { ...facts, train, validation, key };
+  await finish(out, meta);
+  return { meta, reused: false };
+}
+
+/** Gives the token files their names, then writes `meta.json`. Cut short, it is done again by the next call. */
+async function finish(out: string, meta: PreparedMeta): Promise<void> {
+  await rm(join(out, 'meta.json'), { force: true }); // that of other token files
+  await giveName(join(out, tokenFiles.train));
+  await giveName(join(out, tokenFiles.validation));
+  await syncFolder(out);
+  await onDisk(out, () => writeWhole(join(out, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
+  await rm(journalPath(out), { force: true });
+}
+
+function checkOptions(corpus: TextCorpus, options: PrepareOptions): void {
+  const { encoder, validationFraction = 0, threads = 1, blockCharacters = 1 } = options;
+  checkFraction(validationFraction);
+  checkInteger('threads', threads, 1);
+  checkInteger('blockCharacters', blockCharacters, 1);
+  checkInteger('vocabSize', encoder.vocabSize, 1);
+  for (const [name, id] of Object.entries({ separator: encoder.separator ?? 0, begin: encoder.begin ?? 0 })) {
+    checkInteger(name, id, 0);
+    if (id >= encoder.vocabSize) {
+      throw new TinyllmError(
+        'data/bad-option',
+        `${name} is ${id}, but ids are below the vocabSize of ${encoder.vocabSize}.`,
+      );
+    }
+  }
+  if (corpus.running || encoder.separator !== undefined) return;
+  throw new TinyllmError(
+    'data/no-separator',
+    `${corpus.name} has documents, but the tokenizer ${encoder.name} has no id to put behind each. ` +
+      'Use a tokenizer with the special token <|endoftext|>, and pass its id as separator.',
+  );
+}
