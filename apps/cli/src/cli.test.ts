@@ -123,6 +123,16 @@ describe('tinyllm train', () => {
     ).toMatch(/^to/);
   });
 
+  it('falls back to the built-in stories for the recipe tinyllm alone, loudly, where TinyStories cannot be had', () => {
+    const fallen = tinyllm('train', '--recipe', 'tinyllm', ...small, '--max-iters', '2');
+    expect(fallen.status).toBe(0);
+    expect(fallen.stderr).toContain('IN ITS PLACE tinyllm TRAINS ON THE BUILT-IN STORIES');
+    expect(fallen.stdout).toMatch(/tokens +50257 \(bpe\)/);
+    const failed = tinyllm('train', '--recipe', 'shakespeare-char', ...small, '--max-iters', '2');
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/offline|TINYLLM_OFFLINE/i);
+  });
+
   it('saves a checkpoint on Ctrl-C and says what it did', async () => {
     const child = spawn(
       process.execPath,

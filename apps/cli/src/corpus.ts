@@ -88,9 +88,10 @@ async function encode(recipe: Recipe, split: Split): Promise<Omit<Corpus, 'descr
   return { tokenizer, train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
 }
 
-/** A tokenizer of the training text, with end-of-text as a special token where the text has it. */
+/** GPT-2's tokenizer, or one of the training text, with end-of-text as a special token where the text has it. */
 async function createTokenizer({ tokenizer }: Recipe, text: string, validation: string): Promise<Tokenizer> {
   const specialTokens = text.includes(endOfText) ? [endOfText] : [];
+  if (tokenizer.type === 'gpt2') return (await import('@tinyllm/tokenizers/gpt2')).gpt2();
   if (tokenizer.type === 'characters') return CharTokenizer.fromText(text + validation, { specialTokens });
   return trainBpe([text], { vocabSize: tokenizer.vocabSize, specialTokens });
 }

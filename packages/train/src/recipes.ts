@@ -13,7 +13,10 @@ export interface Recipe {
     | { readonly type: 'stories'; readonly count: number }
     | { readonly type: 'named'; readonly name: string; readonly fallback?: 'stories' };
   /** What the text is cut into; a BPE is trained on the training text. */
-  readonly tokenizer: { readonly type: 'characters' } | { readonly type: 'bpe'; readonly vocabSize: number };
+  readonly tokenizer:
+    | { readonly type: 'characters' }
+    | { readonly type: 'bpe'; readonly vocabSize: number }
+    | { readonly type: 'gpt2' };
   readonly model: GPTRecipeModel | { readonly architecture: 'bigram' };
   readonly training: TrainingRecipe;
   /** Where a sample of the trained model starts. */
@@ -145,5 +148,27 @@ const shakespeareChar: Recipe = {
   prompt: '\n',
 };
 
+const tinyllm: Recipe = {
+  name: 'tinyllm',
+  description: "a GPT on TinyStories in GPT-2's tokens; offline, on the built-in stories",
+  corpus: { type: 'named', name: 'tinystories', fallback: 'stories' },
+  tokenizer: { type: 'gpt2' },
+  model: { architecture: 'gpt', nLayer: 8, nHead: 8, nEmbd: 256, dropout: 0.1 },
+  training: {
+    ...nanoGPT,
+    blockSize: 256,
+    batchSize: 32,
+    maxIters: 10_000,
+    learningRate: 6e-4,
+    minLearningRate: 6e-5,
+    warmupIters: 500,
+    lrDecayIters: 10_000,
+    beta2: 0.95,
+    evalInterval: 500,
+    evalIters: 20,
+  },
+  prompt: '<|endoftext|>',
+};
+
 /** Every recipe; the first is the default. */
-export const recipes: readonly Recipe[] = [storiesNano, bigram, shakespeareCharCPU, shakespeareChar];
+export const recipes: readonly Recipe[] = [storiesNano, bigram, shakespeareCharCPU, shakespeareChar, tinyllm];
