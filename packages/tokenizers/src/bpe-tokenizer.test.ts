@@ -49,13 +49,9 @@ describe.each(['gpt2', 'cl100k', 'none'] as const)(
       ['newlines and blanks', '\n '.repeat(500_000)],
       ['punctuation', '!?'.repeat(500_000)],
       ['CJK', '漢'.repeat(300_000)],
-    ])(
-      'takes seconds for a million bytes of %s',
-      (_, text) => {
-        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-      },
-      10_000,
-    );
+    ])('is not quadratic: a million bytes of %s come out before the test runs out of time', (_, text) => {
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    });
   },
 );
 

@@ -59,10 +59,10 @@ describe.skipIf(!hasShared(folder))('the tokenizer of stories260K (skipped witho
     );
   });
 
-  it('takes seconds for a million letters', () => {
+  it('is not quadratic: a million letters come out before the test runs out of time', () => {
     const text = 'a'.repeat(1_000_000);
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-  }, 10_000);
+  });
 
   it('is restored by its JSON text', () => {
     const restored = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)));
