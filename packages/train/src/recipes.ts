@@ -117,6 +117,7 @@ const shakespeareCharCPU: Recipe = {
     lrDecayIters: 2000,
     evalInterval: 250,
     evalIters: 20,
+    seed: 4, // seeds end between 1.890 and 1.917, this one at 1.898: docs/recipes.md
   },
   prompt: '\n',
 };
