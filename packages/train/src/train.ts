@@ -8,6 +8,7 @@ import {
   scalar,
   type Tensor,
   tidy,
+  type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
@@ -62,7 +63,14 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
       if (signal?.aborted) return yield { type: 'end', step, reason: 'aborted' };
       if (step % evalInterval === 0) yield await evaluation(model, data, evalIters, step);
 
-      const { gradients, total } = accumulate(model, data.train, step, gradientAccumulationSteps, seed);
+      const { gradients, total } = accumulate(
+        model,
+        parameters,
+        data.train,
+        step,
+        gradientAccumulationSteps,
+        seed,
+      );
       const norm = tidy(() => div<Scalar>(globalNorm([...gradients.values()]), gradientAccumulationSteps));
       const gradientScale = tidy(() => mul<Scalar>(clipScale(norm, gradClip), 1 / gradientAccumulationSteps));
       const learningRate = schedule(step);
@@ -89,12 +97,12 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
 /** Sums of the gradients and losses of one step's batches; the caller disposes both. */
 function accumulate(
   model: Model,
+  parameters: Named<Variable>,
   source: BatchSource,
   step: number,
   batches: number,
   seed: number,
 ): { gradients: Named<Tensor>; total: Scalar } {
-  const parameters = flattenParameters(model.params);
   const variables = [...parameters.values()];
   let sums: { gradients: Map<string, Tensor>; total: Scalar } | undefined;
   for (let i = 0; i < batches; i++) {
