@@ -1,4 +1,5 @@
 export { TinyllmError } from '@tinyllm/common';
+export type { Candidates } from './candidates';
 export {
   type GenerateOptions,
   generate,
@@ -7,12 +8,22 @@ export {
   type TextTokenizer,
 } from './generate';
 export {
-  categorical,
+  chain,
+  distribution,
   greedy,
-  type LogitsProcessor,
   type Sampler,
   type SamplerOptions,
   sampler,
+  samplerSteps,
+} from './samplers';
+export {
+  logitBias,
+  minP,
+  type PenaltyOptions,
+  penalties,
+  type Step,
   temperature,
   topK,
-} from './samplers';
+  topP,
+  typicalP,
+} from './steps';
