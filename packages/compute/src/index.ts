@@ -2,7 +2,7 @@ export { TinyllmError } from '@tinyllm/common';
 export { type BackendName, type BackendOptions, backendNames } from './backends/backend';
 export { type BackendReport, probeBackends, type RunningBackend, useBackend } from './backends/use-backend';
 export { type AdamWSlot, type AdamWStep, adamw, globalNorm } from './ops/adamw';
-export { attendCached, createKVCache, type KVCache, kvAppend } from './ops/cached-attention';
+export { attendCached, type CacheRun, createKVCache, type KVCache } from './ops/cached-attention';
 export { causalAttention } from './ops/causal-attention';
 export { type CrossEntropyOptions, crossEntropy } from './ops/cross-entropy';
 export { type DropoutOptions, dropout } from './ops/dropout';

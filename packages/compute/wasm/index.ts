@@ -2,7 +2,7 @@
 export { adamw, globalNorm } from './adamw';
 export { causalAttention } from './attention';
 export { causalAttentionGrad } from './attention-grad';
-export { attendCached, kvAppend } from './cached-attention';
+export { attendCached } from './cached-attention';
 export { crossEntropy } from './cross-entropy';
 export { dropout } from './dropout';
 export { elementwise } from './elementwise';

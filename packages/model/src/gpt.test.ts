@@ -7,7 +7,6 @@ import {
   flattenParameters,
   forward,
   type GPTOptions,
-  languageModel,
   loadModel,
   loss,
   modelConfig,
@@ -148,17 +147,5 @@ describe('a saved model', () => {
     expect(() =>
       loadModel({ config: { architecture: 'gpt', ...tiny, vocabSize: 66 }, safetensors }),
     ).toThrowError(/wte.weight is \[65,16\] and should be \[66,16\]/);
-  });
-});
-
-describe('languageModel', () => {
-  it('gives the last row of the logits', async () => {
-    const model = createGPT(tiny, { seed: 1 });
-    const ids = Int32Array.of(3, 1, 4, 1, 5);
-    const all = await forward(model, tensor2d(ids, [1, 5], 'int32')).data();
-    const { numTensors } = memory();
-    const last = await languageModel(model).nextTokenLogits(ids);
-    expect(memory().numTensors).toBe(numTensors);
-    for (const [i, logit] of last.entries()) expect(logit).toBeCloseTo(all[4 * 65 + i] as number, 5);
   });
 });

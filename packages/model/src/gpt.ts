@@ -5,6 +5,7 @@ import {
   range,
   type Scalar,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
   type Tensor3D,
   tidy,
@@ -127,7 +128,8 @@ export function gptLoss(model: GPT, ids: Tensor2D, targets: Tensor2D, options: F
 }
 
 /** The final, normalized hidden state of every position. `ids` [B, T] → [B, T, C]; the caller disposes. */
-export function hiddenStates({ config, params }: GPT, ids: Tensor2D, options: ForwardOptions = {}): Tensor3D {
+export function hiddenStates(model: GPT, ids: Tensor2D, options: ForwardOptions = {}): Tensor3D {
+  const { config } = model;
   const T = ids.shape[1];
   if (T > config.blockSize) {
     throw new TinyllmError(
@@ -137,17 +139,34 @@ export function hiddenStates({ config, params }: GPT, ids: Tensor2D, options: Fo
   }
   return tidy(() => {
     const drop = dropouts(config, options);
-    const positions = embed(range(0, T, 1, 'int32'), params.wpe.weight); // [T, C]
-    let x: Tensor = drop(add(embed(ids, params.wte.weight), positions)); // [B, T, C]
-    for (const { ln_1, attn, ln_2, mlp } of params.h) {
-      const qkv = linear(layerNorm(x, ln_1), attn.c_attn) as Tensor3D; // [B, T, 3C]
-      const attended = causalAttention(qkv, config.nHead, drop.next()); // [B, T, C]
-      x = add(x, drop(linear(attended, attn.c_proj))); // [B, T, C]
-      const hidden = linear(layerNorm(x, ln_2), mlp.c_fc, config.activation); // [B, T, 4C]
-      x = add(x, drop(linear(hidden, mlp.c_proj))); // [B, T, C]
-    }
-    return layerNorm(x, params.ln_f) as Tensor3D; // [B, T, C]
+    const attend: Attend = (qkv) => causalAttention(qkv as Tensor3D, config.nHead, drop.next()); // [B, T, C]
+    return blocks(model, ids, range(0, T, 1, 'int32'), attend, drop) as Tensor3D; // [B, T, C]
   });
+}
+
+/** Attention of one layer: queries, keys and values [..., 3C] of its positions → [..., C]. */
+type Attend = (qkv: Tensor, layer: number) => Tensor;
+
+/**
+ * Everything between ids and head. `ids` [..., T] lie at `positions` [T] → [..., T, C]. How positions see each other is
+ * up to `attend`: training sees whole windows, decoding what a cache holds. The caller disposes all that is made.
+ */
+export function blocks(
+  { config, params }: GPT,
+  ids: Tensor,
+  positions: Tensor1D,
+  attend: Attend,
+  drop: (x: Tensor) => Tensor = (x) => x,
+): Tensor {
+  const places = embed(positions, params.wpe.weight); // [T, C]
+  let x = drop(add(embed(ids, params.wte.weight), places)); // [..., T, C]
+  for (const [layer, { ln_1, attn, ln_2, mlp }] of params.h.entries()) {
+    const qkv = linear(layerNorm(x, ln_1), attn.c_attn); // [..., T, 3C]
+    x = add(x, drop(linear(attend(qkv, layer), attn.c_proj))); // [..., T, C]
+    const hidden = linear(layerNorm(x, ln_2), mlp.c_fc, config.activation); // [..., T, 4C]
+    x = add(x, drop(linear(hidden, mlp.c_proj))); // [..., T, C]
+  }
+  return layerNorm(x, params.ln_f); // [..., T, C]
 }
 
 /** The output head, [V, C]. */

@@ -2,6 +2,7 @@ export { TinyllmError } from '@tinyllm/common';
 export { type Bigram, createBigram } from './bigram';
 export { createModel, loadModel, modelConfig, type SavedModel, saveModel } from './checkpoint';
 export { type BigramConfig, bigramConfig, type GPTConfig, type GPTOptions, gptConfig } from './config';
+export type { Decoding } from './decoding';
 export {
   type Block,
   createGPT,

@@ -1,6 +1,7 @@
 export { TinyllmError } from '@tinyllm/common';
 export type { Candidates } from './candidates';
 export {
+  type Decoding,
   type GenerateOptions,
   generate,
   type LanguageModel,

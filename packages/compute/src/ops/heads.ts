@@ -1,11 +1,13 @@
 import {
   add,
+  expandDims,
   matMul,
   mul,
   reshape,
   type Tensor3D,
   type Tensor4D,
   tensor2d,
+  tile,
   transpose,
   unstack,
 } from '@tensorflow/tfjs-core';
@@ -27,6 +29,13 @@ export function splitHead(x: Tensor3D, nHead: number): Tensor4D {
 export function joinHeads(x: Tensor4D): Tensor3D {
   const [B, H, T, D] = x.shape;
   return reshape(transpose(x, [0, 2, 1, 3]), [B, T, H * D]);
+}
+
+/** `x` [B, K, T, D] → [B, K · times, T, D]: each head so many times, side by side. */
+export function repeatHeads(x: Tensor4D, times: number): Tensor4D {
+  const [B, K, T, D] = x.shape;
+  if (times === 1) return x;
+  return reshape(tile(expandDims(x, 2), [1, 1, times, 1, 1]), [B, K * times, T, D]); // [B, K, times, T, D] before
 }
 
 /**

@@ -21,7 +21,6 @@ export type KernelName =
   | 'embed'
   | 'embedGrad'
   | 'globalNorm'
-  | 'kvAppend'
   | 'layerNorm'
   | 'layerNormGrad'
   | 'linear'

@@ -6,7 +6,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { adamw, globalNorm } from './kernels/adamw';
-import { attendCached, causalAttention, causalAttentionGrad, kvAppend } from './kernels/attention';
+import { attendCached, causalAttention, causalAttentionGrad } from './kernels/attention';
 import { cast } from './kernels/cast';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
@@ -32,7 +32,6 @@ const fast: readonly KernelConfig[] = [
   embedGrad,
   fusedMatMul,
   globalNorm,
-  kvAppend,
   layerNorm,
   layerNormGrad,
   linear,
