@@ -1,74 +1,70 @@
 import { TinyllmError } from '@tinyllm/common';
 import { expMinus } from './exponential';
+import { placesOfHighest } from './highest';
 
-/** Candidates are sorted into buckets by key, this many to a nat; keys from RANGE nats on share the last one. */
+/** `keepNearest` sorts into buckets by distance, this many to a nat; what is RANGE nats away or more shares the last. */
 const BUCKETS_PER_NAT = 64;
 const RANGE = 64;
 const LAST = BUCKETS_PER_NAT * RANGE;
 
 /**
- * The ids that are still in the running for one row of logits. The steps of a sampler change it in place: they change
- * `logits`, or keep fewer `ids`. One object serves row after row, so that a token leaves no garbage.
+ * The ids that are still in the running for one row of logits, with their logits. The steps of a sampler change it in
+ * place: they change `logits`, or keep fewer ids. One object serves row after row, so that a token leaves no garbage.
  */
 export class Candidates {
-  /** How many ids are left. */
+  /** How many ids are left: the first so many entries of each array. */
   size = 0;
-  /** The first `size` are the ids that are left, in ascending order. */
   readonly ids: Int32Array;
-  /** The logit of every id [V], those that are gone too. */
   readonly logits: Float32Array;
-  /** Beside `ids`: what `weigh` gives them, or what a step does before `keepFirst`. */
+  /** What `weigh` gives the ids. */
   readonly weights: Float64Array;
-  /** Beside `ids`: in nats, what `keepFirst` goes by. */
-  readonly keys: Float64Array;
-  readonly #buckets: Uint16Array;
+  readonly #everyId: Int32Array;
   readonly #totals = new Float64Array(LAST + 1);
 
   constructor(vocabSize: number) {
+    this.#everyId = Int32Array.from({ length: vocabSize }, (_, id) => id);
     this.ids = new Int32Array(vocabSize);
     this.logits = new Float32Array(vocabSize);
     this.weights = new Float64Array(vocabSize);
-    this.keys = new Float64Array(vocabSize);
-    this.#buckets = new Uint16Array(vocabSize);
   }
 
-  /** Starts anew with `row` [V], which stays as it is; −∞ is not in the running. Throws `sample/not-a-number`. */
+  /** Starts anew with `row` [V], which stays as it is. */
   load(row: Float32Array): void {
-    const { ids, logits } = this;
-    let size = 0;
-    for (let id = 0; id < row.length; id++) {
-      const logit = row[id] as number;
-      logits[id] = logit;
-      if (logit > -Infinity) ids[size++] = id;
-      else if (Number.isNaN(logit)) throw notANumber(id);
-    }
-    this.size = size;
+    this.ids.set(this.#everyId);
+    this.logits.set(row);
+    this.size = row.length;
   }
 
-  /** The highest logit. Throws `sample/nothing-left` where no id is left, and `sample/not-a-number` at +∞. */
+  /** The place of `id` in the arrays, or −1 where it is no longer in the running. */
+  indexOf(id: number): number {
+    if (this.size === this.ids.length) return id < this.size ? id : -1; // none has gone, so they are in order
+    const i = this.ids.indexOf(id);
+    return i < this.size ? i : -1;
+  }
+
+  /** The highest logit. Throws `sample/not-a-number` at NaN or +∞, and `sample/nothing-left` where all are −∞. */
   highest(): number {
-    const { ids, logits, size } = this;
-    if (size === 0) {
-      throw new TinyllmError(
-        'sample/nothing-left',
-        'No token can be drawn: every one is banned, or has the logit −∞. Ban fewer.',
-      );
-    }
+    const { logits, size } = this;
     let highest = -Infinity;
     for (let i = 0; i < size; i++) {
-      const logit = logits[ids[i] as number] as number;
-      if (logit > highest) highest = logit;
+      const logit = logits[i] as number;
+      if (logit <= highest) continue;
+      if (!(logit < Infinity)) throw notANumber(this.ids[i] as number);
+      highest = logit;
     }
-    if (highest === Infinity) throw notANumber(logits.indexOf(Infinity));
-    return highest;
+    if (highest > -Infinity) return highest;
+    throw new TinyllmError(
+      'sample/nothing-left',
+      'No token can be drawn: every one is banned, or has the logit −∞. Ban fewer.',
+    );
   }
 
-  /** Sets `weights` to the softmax before it is divided by the sum, which is returned: exp(logit − `highest`). */
+  /** Sets `weights` to exp(logit − highest), the softmax before it is divided by the sum, which is returned. */
   weigh(highest: number = this.highest()): number {
-    const { ids, logits, weights, size } = this;
+    const { logits, weights, size } = this;
     let sum = 0;
     for (let i = 0; i < size; i++) {
-      const weight = expMinus(highest - (logits[ids[i] as number] as number));
+      const weight = expMinus(highest - (logits[i] as number));
       weights[i] = weight;
       sum += weight;
     }
@@ -80,43 +76,62 @@ export class Candidates {
     const { ids, logits, size } = this;
     let kept = 0;
     for (let i = 0; i < size; i++) {
-      const id = ids[i] as number;
-      if ((logits[id] as number) >= least) ids[kept++] = id;
+      if ((logits[i] as number) >= least) this.#keep(kept++, ids[i] as number, logits[i] as number);
     }
     this.size = kept;
   }
 
+  /** Keeps the `n` ids of the highest logits, the lower ones among equals. */
+  keepHighest(n: number): void {
+    if (n >= this.size) return;
+    for (const [kept, i] of placesOfHighest(this.logits, n, this.size).entries())
+      this.#keep(kept, this.ids[i] as number, this.logits[i] as number);
+    this.size = n;
+  }
+
   /**
-   * Keeps the fewest ids, in the order of `keys` (from 0 up; the lower id among equals), whose `weights` add up to
-   * `target`. Linear in the number of ids: only the bucket in which the target is reached is sorted.
+   * Keeps the fewest ids, the nearest of their logits to `center` first and the lower id among equals, whose `weights`
+   * add up to `target`. Linear in the number of ids: only the bucket in which the target is reached is sorted.
    */
-  keepFirst(target: number): void {
-    const { ids, keys, weights, size } = this;
-    const buckets = this.#buckets;
+  keepNearest(center: number, target: number): void {
+    const { ids, logits, weights, size } = this;
     const totals = this.#totals.fill(0);
     for (let i = 0; i < size; i++) {
-      const key = keys[i] as number;
-      const bucket = key < RANGE ? (key * BUCKETS_PER_NAT) | 0 : LAST;
-      buckets[i] = bucket;
+      const bucket = bucketOf(center - (logits[i] as number));
       totals[bucket] = (totals[bucket] as number) + (weights[i] as number);
     }
     let sum = 0;
     let edge = 0;
     while (edge < LAST && sum + (totals[edge] as number) < target) sum += totals[edge++] as number;
 
-    const atEdge: number[] = [];
-    for (let i = 0; i < size; i++) if (buckets[i] === edge) atEdge.push(i);
-    atEdge.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
-    for (const i of atEdge) {
-      if (sum >= target) buckets[i] = edge + 1;
-      sum += weights[i] as number;
-    }
+    const atEdge: { id: number; logit: number; weight: number; distance: number }[] = [];
     let kept = 0;
     for (let i = 0; i < size; i++) {
-      if ((buckets[i] as number) <= edge) ids[kept++] = ids[i] as number;
+      const logit = logits[i] as number;
+      const bucket = bucketOf(center - logit);
+      if (bucket > edge) continue;
+      const id = ids[i] as number;
+      if (bucket < edge) this.#keep(kept++, id, logit);
+      else atEdge.push({ id, logit, weight: weights[i] as number, distance: Math.abs(center - logit) });
+    }
+    atEdge.sort((a, b) => a.distance - b.distance || a.id - b.id);
+    for (const { id, logit, weight } of atEdge) {
+      if (sum >= target) break;
+      sum += weight;
+      this.#keep(kept++, id, logit);
     }
     this.size = kept;
   }
+
+  #keep(i: number, id: number, logit: number): void {
+    this.ids[i] = id;
+    this.logits[i] = logit;
+  }
+}
+
+function bucketOf(difference: number): number {
+  const distance = difference < 0 ? -difference : difference;
+  return distance < RANGE ? (distance * BUCKETS_PER_NAT) | 0 : LAST;
 }
 
 function notANumber(id: number): TinyllmError {

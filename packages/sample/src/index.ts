@@ -1,13 +1,9 @@
 export { TinyllmError } from '@tinyllm/common';
 export type { Candidates } from './candidates';
-export {
-  type Decoding,
-  type GenerateOptions,
-  generate,
-  type LanguageModel,
-  type Piece,
-  type TextTokenizer,
-} from './generate';
+export { generate } from './generate';
+export type { GenerateOptions } from './generate-options';
+export type { Decoding, LanguageModel, TextTokenizer } from './language-model';
+export type { FinishReason, Piece } from './row';
 export {
   chain,
   distribution,
@@ -17,6 +13,7 @@ export {
   sampler,
   samplerSteps,
 } from './samplers';
+export type { ScoredToken, Scores } from './scores';
 export {
   logitBias,
   minP,

@@ -47,7 +47,7 @@ describe.each(settings.map((options) => [JSON.stringify(options), options] as co
       for (const vocabSize of [1, 2, 12, 100, 2000]) {
         const logits = Float32Array.from({ length: vocabSize }, () => 3 * random.normal());
         const text = Array.from({ length: 100 }, () => random.integer(vocabSize));
-        const valid = vocabSize > 3 ? options : { ...options, bannedTokens: [] };
+        const valid = vocabSize < 12 ? { ...options, logitBias: {}, bannedTokens: [] } : options;
         const actual = distribution(logits, samplerSteps(valid), text);
         const expected = referenceDistribution(logits, valid, text);
         for (const [id, p] of expected.entries())

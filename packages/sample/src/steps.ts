@@ -34,20 +34,23 @@ export function penalties(options: PenaltyOptions): Step {
   if (!Number.isFinite(frequency)) throw invalidOption('frequencyPenalty', 'a number', frequency);
   if (!Number.isFinite(presence)) throw invalidOption('presencePenalty', 'a number', presence);
   checkCount('penaltyLastN', lastN);
-  return ({ logits }, history) => {
+  return (candidates, history) => {
+    const { logits } = candidates;
     const counts = new Map<number, number>();
     for (let i = Math.max(0, history.length - lastN); i < history.length; i++) {
       const id = history[i] as number;
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     for (const [id, count] of counts) {
-      const logit = logits[id] as number;
-      logits[id] = (logit > 0 ? logit / repetition : logit * repetition) - count * frequency - presence;
+      const i = candidates.indexOf(id);
+      if (i < 0) continue;
+      const logit = logits[i] as number;
+      logits[i] = (logit > 0 ? logit / repetition : logit * repetition) - count * frequency - presence;
     }
   };
 }
 
-/** Adds to the logits of some ids; −∞ bans. Throws `sample/invalid-option` where a bias is NaN or +∞. */
+/** Adds to the logits of some ids; −∞ bans. Throws `sample/invalid-option` at NaN, +∞ or, when it runs, an id ≥ V. */
 export function logitBias(biases: Readonly<Record<number, number>>): Step {
   const entries = Object.entries(biases).map(([id, bias]) => [Number(id), bias] as const);
   for (const [id, bias] of entries) {
@@ -55,23 +58,19 @@ export function logitBias(biases: Readonly<Record<number, number>>): Step {
     if (!(bias < Infinity)) throw invalidOption(`logitBias of ${id}`, 'a number or −∞', bias);
   }
   return (candidates) => {
-    const { logits } = candidates;
-    for (const [id, bias] of entries) if (id < logits.length) logits[id] = (logits[id] as number) + bias;
-    candidates.keepFrom(-Number.MAX_VALUE);
+    const { ids, logits } = candidates;
+    for (const [id, bias] of entries) {
+      if (id >= ids.length) throw invalidOption('A key of logitBias', `below ${ids.length}`, id);
+      const i = candidates.indexOf(id);
+      if (i >= 0) logits[i] = (logits[i] as number) + bias;
+    }
   };
 }
 
 /** Keeps the `k` highest logits, the lower ids among equals (Fan et al. 2018). Throws `sample/invalid-option`. */
 export function topK(k: number): Step {
   checkCount('topK', k);
-  return (candidates) => {
-    const { ids, logits, keys, weights, size } = candidates;
-    if (k >= size) return;
-    const highest = candidates.highest();
-    for (let i = 0; i < size; i++) keys[i] = highest - (logits[ids[i] as number] as number);
-    weights.fill(1, 0, size);
-    candidates.keepFirst(k);
-  };
+  return (candidates) => candidates.keepHighest(k);
 }
 
 /**
@@ -82,16 +81,13 @@ export function typicalP(p: number): Step {
   checkProbability('typicalP', p);
   return (candidates) => {
     if (p === 1) return;
-    const { ids, logits, keys, weights, size } = candidates;
-    const highest = candidates.highest();
-    const sum = candidates.weigh(highest);
-    let mean = 0; // of highest − logit, which is the surprise but for ln sum
+    const { logits, weights, size } = candidates;
+    const sum = candidates.weigh();
+    let mean = 0; // logit: a surprise is as far from the entropy as its logit is from this
     for (let i = 0; i < size; i++) {
-      const weight = weights[i] as number;
-      if (weight > 0) mean += (weight / sum) * (highest - (logits[ids[i] as number] as number));
+      if (weights[i] !== 0) mean += ((weights[i] as number) / sum) * (logits[i] as number);
     }
-    for (let i = 0; i < size; i++) keys[i] = Math.abs(highest - (logits[ids[i] as number] as number) - mean);
-    candidates.keepFirst(p * sum);
+    candidates.keepNearest(mean, p * sum);
   };
 }
 
@@ -103,11 +99,13 @@ export function topP(p: number): Step {
   checkProbability('topP', p);
   return (candidates) => {
     if (p === 1) return;
-    const { ids, logits, keys, size } = candidates;
+    const { size } = candidates;
     const highest = candidates.highest();
     const sum = candidates.weigh(highest);
-    for (let i = 0; i < size; i++) keys[i] = highest - (logits[ids[i] as number] as number);
-    candidates.keepFirst(p * sum);
+    // Ids this unlikely are not needed to reach p, were all of them like that: a quick way to be rid of most.
+    candidates.keepFrom(highest + Math.log(((1 - p) * sum) / size) - 1e-6);
+    candidates.weigh(highest);
+    candidates.keepNearest(highest, p * sum);
   };
 }
 
@@ -124,16 +122,14 @@ export function minP(p: number): Step {
 export function temperature(t: number): Step {
   if (!(Number.isFinite(t) && t >= 0)) throw invalidOption('temperature', 'a number from 0 up', t);
   return (candidates) => {
-    if (t === 0) return keepLikeliest(candidates);
-    const { ids, logits, size } = candidates;
-    for (let i = 0; i < size; i++) logits[ids[i] as number] = (logits[ids[i] as number] as number) / t;
+    const { logits, size } = candidates;
+    if (t === 0) {
+      candidates.keepFrom(candidates.highest());
+      candidates.size = 1; // the lowest id among equals
+    } else {
+      for (let i = 0; i < size; i++) logits[i] = (logits[i] as number) / t;
+    }
   };
-}
-
-/** The lowest id among equals. */
-function keepLikeliest(candidates: Candidates): void {
-  candidates.keepFrom(candidates.highest());
-  candidates.size = 1;
 }
 
 function checkProbability(option: string, p: number): void {
