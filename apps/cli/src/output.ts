@@ -3,10 +3,14 @@ import { TinyllmError } from '@tinyllm/common';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** `text` in a style, where the terminal shows styles and NO_COLOR is not set. */
+/** Whether standard output is a terminal and NO_COLOR is not set. */
+export function showsStyles(): boolean {
+  return process.stdout.isTTY && !process.env.NO_COLOR;
+}
+
+/** `text` in a style, where styles are shown. */
 export function styled(style: Style, text: string): string {
-  const shows = process.stdout.isTTY && !process.env.NO_COLOR;
-  return shows ? styleText(style, text) : text;
+  return showsStyles() ? styleText(style, text) : text;
 }
 
 /** Writes one line to standard output. */

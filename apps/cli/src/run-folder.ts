@@ -129,8 +129,8 @@ async function findCheckpoint(path: string | undefined): Promise<string> {
   throw new TinyllmError(
     'checkpoint/not-found',
     path === undefined
-      ? 'There is no checkpoint in runs/ yet. Train a model first: tinyllm train'
-      : `There is no checkpoint in ${path}. Give the folder of a run or of one of its checkpoints, or train: tinyllm train`,
+      ? 'There is no checkpoint in runs/ yet. Train a model first: tinyllm train. Or import one: tinyllm import --help'
+      : `There is no checkpoint in ${path}. Give the folder of a run or of one of its checkpoints, train: tinyllm train, or import: tinyllm import --help`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { macrotask } from '@tinyllm/common';
 import { checkOptions, type GenerateOptions } from './generate-options';
 import type { LanguageModel, TextTokenizer } from './language-model';
 import { type Piece, Row } from './row';
@@ -27,6 +28,7 @@ export async function* generate(
   const decoding = model.decode(rows.length);
   try {
     while (rows.some((row) => !row.finished) && !signal?.aborted) {
+      await macrotask(); // a backend that computes at once would never let an abort in
       const logits = await decoding.append(rows.map((row) => row.unread(decoding)));
       for (const [i, row] of rows.entries()) {
         const values = logits[i];

@@ -11,12 +11,11 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { TinyllmError } from '@tinyllm/common';
+import { macrotask, TinyllmError } from '@tinyllm/common';
 import { globalNorm } from '@tinyllm/compute';
 import { flattenParameters, loss, type Model } from '@tinyllm/model';
 import { type BatchSource, batchTensors, evaluate } from './evaluate';
 import type { EvaluationEvent, TrainEvent, WarningEvent } from './events';
-import { macrotask } from './macrotask';
 import { adamw, disposeOptimizerState, type Named, type Optimizer } from './optimizer';
 import type { Schedule } from './schedule';
 
