@@ -34,7 +34,10 @@ export function linear(
   );
 }
 
-/** dx = dz · weightᵀ, dWeight = xᵀ · dz, dBias = Σ dz, where dz = dy · activation′(z) is written to `dz` if z is not 0. */
+/**
+ * dx = dz · weightᵀ, dWeight = xᵀ · dz, and where `dBias` is not 0 dBias = Σ dz; dz = dy · activation′(z) is written to
+ * `dz` if z is not 0.
+ */
 export function linearGrad(
   n: i32,
   inputs: i32,
@@ -59,5 +62,5 @@ export function linearGrad(
   }
   product(n, inputs, outputs, dy, outputs, 1, weight, 1, outputs, 0, 0, dx, inputs, 0);
   product(inputs, outputs, n, x, 1, inputs, dy, outputs, 1, 0, 0, dWeight, outputs, 0);
-  columnSums(n, outputs, dy, dBias);
+  if (dBias !== 0) columnSums(n, outputs, dy, dBias);
 }

@@ -3,46 +3,50 @@
  * multiplication"): blocks of A and B are packed so that the tile reads them in order from the nearest cache.
  */
 import { activate } from './activation';
-import { packA, packB } from './pack';
+import { PANEL, packA, packB } from './pack';
 import { scratch, shareOf, thread, threads } from './team';
-import { COLUMNS, NARROW, rows, tile, WIDE } from './tile';
+import { COLUMNS, NARROW, ROW, rows, tile2x16, tile4x16, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
-/** Sides of the packed blocks: B's panel [K, 8] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
+/** Sides of the blocks: B's panel [K, 16] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
 const BLOCK_K: i32 = 256;
-const BLOCK_M: i32 = 120;
+const BLOCK_M: i32 = 128;
 const BLOCK_N: i32 = 512;
+/** C of fewer rows is a row times a matrix, or a few. */
+const FEW: i32 = 4;
 
 /** Where the parts of a thread's scratch begin, bytes. */
 const ZEROS: usize = 0; // as many as a tile is wide, never written
-const EDGE: usize = 64; // a tile that hangs over the edge of C
+const EDGE: usize = ROW; // a tile that hangs over the edge of C
 export const PACKED_A: usize = 512;
 const PACKED_B: usize = PACKED_A + <usize>(BLOCK_M * BLOCK_K * 4);
 /** Bytes of scratch that a product needs. */
 export const PRODUCT_SCRATCH: usize = PACKED_B + <usize>(BLOCK_K * BLOCK_N * 4);
 
-/** A tile of which only `m` rows and `n` columns are part of C. */
+/** A tile of C of which only `m` rows, at most 2, and `n` columns are there. */
 function edgeTile(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
+  aRow: usize,
+  aColumn: usize,
   b: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
   c: usize,
-  stride: usize,
+  cRow: usize,
 ): void {
   const edge = scratch + EDGE;
-  memory.fill(edge, 0, rows * COLUMNS * 4);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      store<f32>(edge + 4 * (i * COLUMNS + j), load<f32>(init + i * initRow + j * initColumn));
+      store<f32>(edge + i * ROW + 4 * j, load<f32>(init + i * initRow + j * initColumn));
     }
   }
-  tile(k, a, b, edge, COLUMNS * 4, edge, COLUMNS * 4);
-  for (let i = 0; i < m; i++) memory.copy(c + i * stride, edge + 4 * i * COLUMNS, 4 * n);
+  // a second row that is not there is the first again, for there may be nothing to read beyond it
+  tile2x16(k, a, m > 1 ? aRow : 0, aColumn, b, edge, ROW, edge, ROW);
+  for (let i = 0; i < m; i++) memory.copy(c + i * cRow, edge + i * ROW, 4 * n);
 }
 
 /**
@@ -66,7 +70,7 @@ export function productAlone(
   activated: usize,
 ): void {
   const stride = cRow * 4;
-  if (m < NARROW && readsInOrder(aColumn, bRow, bColumn)) {
+  if (m < FEW && readsInOrder(aColumn, bRow, bColumn)) {
     for (let i = 0; i < m; i++) {
       const to = c + i * stride;
       rowTimesMatrix(
@@ -93,7 +97,11 @@ export function productAlone(
       packB(depth, width, b + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, packedB);
       for (let i = 0; i < m; i += BLOCK_M) {
         const height = min(BLOCK_M, m - i);
-        packA(height, depth, a + 4 * (i * aRow + p * aColumn), aRow * 4, aColumn * 4, packedA);
+        let blockA = a + 4 * (i * aRow + p * aColumn);
+        if (aColumn !== 1) {
+          packA(height, depth, blockA, aRow * 4, aColumn * 4, packedA);
+          blockA = packedA;
+        }
         const block = c + i * stride + 4 * j;
         let from = scratch + ZEROS;
         let fromRow: usize = 0;
@@ -107,7 +115,19 @@ export function productAlone(
           fromRow = initRow * 4;
           fromColumn = 4;
         }
-        tiles(height, width, depth, packedA, packedB, from, fromRow, fromColumn, block, stride);
+        tiles(
+          height,
+          width,
+          depth,
+          blockA,
+          aColumn === 1 ? aRow * 4 : 0,
+          packedB,
+          from,
+          fromRow,
+          fromColumn,
+          block,
+          stride,
+        );
         if (activated !== 0 && p + BLOCK_K >= k) {
           const at = activated + i * stride + 4 * j;
           for (let row = 0; row < height; row++) activate(width, block + row * stride, at + row * stride);
@@ -117,28 +137,41 @@ export function productAlone(
   }
 }
 
-/** All tiles of one block of C. */
+/** All tiles of one block of C. A's rows are `aRow` bytes apart, or it is packed if `aRow` is 0. */
 function tiles(
   m: i32,
   n: i32,
   k: i32,
-  packedA: usize,
+  a: usize,
+  aRow: usize,
   packedB: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
   c: usize,
-  stride: usize,
+  cRow: usize,
 ): void {
-  const panelA = k * 4;
+  const isPacked = aRow === 0;
+  const row: usize = isPacked ? 4 : aRow;
+  const column: usize = isPacked ? PANEL * 4 : 4;
   for (let j = 0; j < n; j += COLUMNS) {
-    const b = packedB + j * panelA;
-    for (let i = 0; i < m; i += rows) {
-      const a = packedA + i * panelA;
-      const from = init + i * initRow + j * initColumn;
-      const to = c + i * stride + 4 * j;
-      if (i + rows <= m && j + COLUMNS <= n) tile(k, a, b, from, initRow, to, stride);
-      else edgeTile(min(rows, m - i), min(COLUMNS, n - j), k, a, b, from, initRow, initColumn, to, stride);
+    const b = packedB + 4 * j * k;
+    const width = min(COLUMNS, n - j);
+    for (let i = 0; i < m; ) {
+      const from = isPacked ? a + 4 * ((i & -PANEL) * k + (i & (PANEL - 1))) : a + i * aRow;
+      const start = init + i * initRow + j * initColumn;
+      const to = c + i * cRow + 4 * j;
+      const left = m - i;
+      if (left >= WIDE && width === COLUMNS && rows === WIDE) {
+        tile4x16(k, from, row, column, b, start, initRow, to, cRow);
+        i += WIDE;
+      } else if (left >= NARROW && width === COLUMNS) {
+        tile2x16(k, from, row, column, b, start, initRow, to, cRow);
+        i += NARROW;
+      } else {
+        edgeTile(min(NARROW, left), width, k, from, row, column, b, start, initRow, initColumn, to, cRow);
+        i += NARROW;
+      }
     }
   }
 }

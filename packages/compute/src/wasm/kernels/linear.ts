@@ -49,14 +49,14 @@ interface LinearGradInputs {
   z?: TensorInfo;
 }
 
-export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, Attributes>(
+export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, Attributes & { bias: boolean }>(
   'LinearGrad',
   (backend, { dy, x, weight, z }, attrs) => {
     const [inputs, outputs] = weight.shape as [number, number];
     const N = sizeOf(dy) / lastOf(dy);
     const dx = backend.output(x.shape);
     const dWeight = backend.output(weight.shape);
-    const dBias = backend.output([outputs]);
+    const dBias = attrs.bias ? backend.output([outputs]) : undefined;
     backend.withRoom(z ? 4 * sizeOf(z) : 0, (dz) => {
       backend.run(
         'linearGrad',
@@ -75,7 +75,7 @@ export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, Attributes>
         numberOf(attrs),
       );
     });
-    return [dx, dWeight, dBias];
+    return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
   },
 );
 
