@@ -46,7 +46,7 @@ export class WasmBackend extends MathBackendCPU {
     const allocator = createAllocator(memory, HEAP, limit);
     const scratch = Array.from({ length: options.threads }, () => allocator.allocate(SCRATCH, 'scratch'));
     if (options.revectorize) await allowRevectorizing();
-    const module = await compileKernels(options.relaxedSimd && hasRelaxedSimd());
+    const module = await compileKernels(options.relaxedSimd && (await hasRelaxedSimd()));
     const team = await createTeam(module, memory, scratch);
     const backend = new WasmBackend(options, memory, allocator, team);
     if (options.revectorize) chooseTiles(backend);
