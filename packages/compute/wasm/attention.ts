@@ -5,7 +5,7 @@
 import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
-import { thread, threads } from './team';
+import { take, thread } from './team';
 import { loadUpTo, storeUpTo } from './vector';
 
 /** Queries of a block. */
@@ -82,33 +82,31 @@ export function causalAttention(
   const own = work + thread * workspace(T, 1);
   if (rate > 0) seedDropout(rate, seed, offset);
   const blocks = (T + BLOCK - 1) / BLOCK;
-  for (let head = 0; head < B * H; head++) {
+  for (let item = take(); item < B * H * blocks; item = take()) {
+    const head = item / blocks;
+    const first = (item % blocks) * BLOCK;
+    const m = min(BLOCK, T - first);
     const batch = head / H;
     const column = (head % H) * d;
     const q = qkv + 4 * (batch * T * 3 * C + column);
-    for (let block = 0; block < blocks; block++) {
-      if ((head + block) % threads !== thread) continue;
-      const first = block * BLOCK;
-      const m = min(BLOCK, T - first);
-      const to = y + 4 * ((batch * T + first) * C + column);
-      const row = head * T + first;
-      attendBlock(
-        m,
-        first,
-        d,
-        q + 12 * first * C,
-        3 * C,
-        q + 4 * C,
-        3 * C,
-        q + 8 * C,
-        to,
-        C,
-        own,
-        T,
-        logSumExp + 4 * row,
-        rate > 0,
-        <u64>row * T,
-      );
-    }
+    const to = y + 4 * ((batch * T + first) * C + column);
+    const row = head * T + first;
+    attendBlock(
+      m,
+      first,
+      d,
+      q + 12 * first * C,
+      3 * C,
+      q + 4 * C,
+      3 * C,
+      q + 8 * C,
+      to,
+      C,
+      own,
+      T,
+      logSumExp + 4 * row,
+      rate > 0,
+      <u64>row * T,
+    );
   }
 }

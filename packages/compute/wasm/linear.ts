@@ -1,7 +1,10 @@
 import { activateGrad, choose } from './activation';
 import { product } from './product';
 import { columnSums } from './reduce';
-import { barrier, shareOf, thread } from './team';
+import { barrier, take } from './team';
+
+/** Numbers that a thread takes at a time. */
+const RUN: i32 = 4096;
 
 /** y [n, out] = x [n, in] · weight [in, out] + bias; with an `activation`, z (it may be y) is what went in. */
 export function linear(
@@ -54,9 +57,10 @@ export function linearGrad(
 ): void {
   if (z !== 0) {
     choose(activation);
-    const first = shareOf(n * outputs, thread, 16);
-    const count = shareOf(n * outputs, thread + 1, 16) - first;
-    activateGrad(count, dy + 4 * first, z + 4 * first, dz + 4 * first);
+    const size = n * outputs;
+    for (let i = take() * RUN; i < size; i = take() * RUN) {
+      activateGrad(min(RUN, size - i), dy + 4 * i, z + 4 * i, dz + 4 * i);
+    }
     barrier();
     dy = dz;
   }

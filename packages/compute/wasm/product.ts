@@ -4,13 +4,13 @@
  */
 import { activate } from './activation';
 import { PANEL, packA, packB } from './pack';
-import { scratch, shareOf, thread, threads } from './team';
+import { barrier, scratch, shared, shareOf, take, thread, threads } from './team';
 import { COLUMNS, NARROW, ROW, rows, tile2x16, tile4x16, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
 /** Sides of the blocks: B's panel [K, 16] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
-const BLOCK_K: i32 = 256;
-const BLOCK_M: i32 = 128;
+const BLOCK_K: i32 = 384;
+const BLOCK_M: i32 = 64;
 const BLOCK_N: i32 = 512;
 /** C of fewer rows is a row times a matrix, or a few. */
 const FEW: i32 = 4;
@@ -49,90 +49,134 @@ function edgeTile(
   for (let i = 0; i < m; i++) memory.copy(c + i * cRow, edge + i * ROW, 4 * n);
 }
 
+/** The product at work, as `productAlone` gets it. Strides count float32. */
+let A: usize = 0;
+let aRow: i32 = 0;
+let aColumn: i32 = 0;
+let B: usize = 0;
+let bRow: i32 = 0;
+let bColumn: i32 = 0;
+let init: usize = 0;
+let initRow: i32 = 0;
+let C: usize = 0;
+let cRow: i32 = 0;
+let activated: usize = 0;
+
+/** Packs `width` columns of B from column `j` on, and `depth` rows from row `p` on. */
+function packPart(p: i32, depth: i32, j: i32, width: i32, to: usize): void {
+  packB(depth, width, B + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, to);
+}
+
 /**
- * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `activated` is not 0 the activation of C there too.
- * Every stride counts float32. `init` may be C itself, to accumulate; a bias, with `initRow` 0; or 0 for none.
+ * Adds the products of `depth` columns of A from column `p` on to `height` rows and `width` columns of C, from row `i` and
+ * column `j` on, with the panels of B there at `packedB`. The first of these starts from `init`, the `last` activates.
+ */
+function addPart(
+  i: i32,
+  height: i32,
+  j: i32,
+  width: i32,
+  p: i32,
+  depth: i32,
+  packedB: usize,
+  last: bool,
+): void {
+  for (const end = i + height; i < end; i += BLOCK_M) {
+    const m = min(BLOCK_M, end - i);
+    let a = A + 4 * (i * aRow + p * aColumn);
+    if (aColumn !== 1) {
+      packA(m, depth, a, aRow * 4, aColumn * 4, scratch + PACKED_A);
+      a = scratch + PACKED_A;
+    }
+    const c = C + 4 * (i * cRow + j);
+    let from = scratch + ZEROS;
+    let fromRow: usize = 0;
+    let fromColumn: usize = 0;
+    if (p > 0) {
+      from = c;
+      fromRow = 4 * cRow;
+      fromColumn = 4;
+    } else if (init !== 0) {
+      from = init + 4 * (i * initRow + j);
+      fromRow = 4 * initRow;
+      fromColumn = 4;
+    }
+    tiles(m, width, depth, a, aColumn === 1 ? 4 * aRow : 0, packedB, from, fromRow, fromColumn, c, 4 * cRow);
+    if (activated === 0 || !last) continue;
+    const y = activated + 4 * (i * cRow + j);
+    for (let row = 0; row < m; row++) activate(width, c + 4 * row * cRow, y + 4 * row * cRow);
+  }
+}
+
+/** Rows `i` to `i` + `height` of C, which are few, for columns `j` to `j` + `width`. */
+function addRows(i: i32, height: i32, j: i32, width: i32, k: i32): void {
+  for (const end = i + height; i < end; i++) {
+    const c = C + 4 * (i * cRow + j);
+    const from = init === 0 ? 0 : init + 4 * (i * initRow + j);
+    rowTimesMatrix(width, k, A + 4 * i * aRow, aColumn, B + 4 * j * bColumn, bRow, bColumn, from, c);
+    if (activated !== 0) activate(width, c, activated + 4 * (i * cRow + j));
+  }
+}
+
+/** Notes the product at work. */
+function set(
+  a: usize,
+  aRows: i32,
+  aColumns: i32,
+  b: usize,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
+  c: usize,
+  cRows: i32,
+  y: usize,
+): void {
+  A = a;
+  aRow = aRows;
+  aColumn = aColumns;
+  B = b;
+  bRow = bRows;
+  bColumn = bColumns;
+  init = start;
+  initRow = startRows;
+  C = c;
+  cRow = cRows;
+  activated = y;
+}
+
+/**
+ * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `y` is not 0 the activation of C there too.
+ * Every stride counts float32. `start` may be C itself, to accumulate; a bias, with `startRows` 0; or 0 for none.
  */
 export function productAlone(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
-  bRow: i32,
-  bColumn: i32,
-  init: usize,
-  initRow: i32,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
   c: usize,
-  cRow: i32,
-  activated: usize,
+  cRows: i32,
+  y: usize,
 ): void {
-  const stride = cRow * 4;
-  if (m < FEW && readsInOrder(aColumn, bRow, bColumn)) {
-    for (let i = 0; i < m; i++) {
-      const to = c + i * stride;
-      rowTimesMatrix(
-        n,
-        k,
-        a + 4 * i * aRow,
-        aColumn,
-        b,
-        bRow,
-        bColumn,
-        init === 0 ? 0 : init + 4 * i * initRow,
-        to,
-      );
-      if (activated !== 0) activate(n, to, activated + i * stride);
-    }
+  set(a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+  if (m < FEW && readsInOrder(aColumns, bRows, bColumns)) {
+    addRows(0, m, 0, n, k);
     return;
   }
-  const packedA = scratch + PACKED_A;
   const packedB = scratch + PACKED_B;
   for (let j = 0; j < n; j += BLOCK_N) {
     const width = min(BLOCK_N, n - j);
     for (let p = 0; p < k; p += BLOCK_K) {
       const depth = min(BLOCK_K, k - p);
-      packB(depth, width, b + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, packedB);
-      for (let i = 0; i < m; i += BLOCK_M) {
-        const height = min(BLOCK_M, m - i);
-        let blockA = a + 4 * (i * aRow + p * aColumn);
-        if (aColumn !== 1) {
-          packA(height, depth, blockA, aRow * 4, aColumn * 4, packedA);
-          blockA = packedA;
-        }
-        const block = c + i * stride + 4 * j;
-        let from = scratch + ZEROS;
-        let fromRow: usize = 0;
-        let fromColumn: usize = 0;
-        if (p > 0) {
-          from = block;
-          fromRow = stride;
-          fromColumn = 4;
-        } else if (init !== 0) {
-          from = init + 4 * (i * initRow + j);
-          fromRow = initRow * 4;
-          fromColumn = 4;
-        }
-        tiles(
-          height,
-          width,
-          depth,
-          blockA,
-          aColumn === 1 ? aRow * 4 : 0,
-          packedB,
-          from,
-          fromRow,
-          fromColumn,
-          block,
-          stride,
-        );
-        if (activated !== 0 && p + BLOCK_K >= k) {
-          const at = activated + i * stride + 4 * j;
-          for (let row = 0; row < height; row++) activate(width, block + row * stride, at + row * stride);
-        }
-      }
+      packPart(p, depth, j, width, packedB);
+      addPart(0, m, j, width, p, depth, packedB, p + BLOCK_K >= k);
     }
   }
 }
@@ -176,66 +220,67 @@ function tiles(
   }
 }
 
-/** The same by all threads: each takes a part of C's rows where C is tall, else of its columns. No barrier. */
+/** Parts of C for each thread: so many that one that is slowed down leaves some to the others. */
+const PARTS: i32 = 4;
+
+/**
+ * The same by all threads, which pack each block of B together and take the parts of C in turn. Ends with a barrier.
+ * What is computed does not depend on how many threads there are.
+ */
 export function product(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
-  bRow: i32,
-  bColumn: i32,
-  init: usize,
-  initRow: i32,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
   c: usize,
-  cRow: i32,
-  activated: usize,
+  cRows: i32,
+  y: usize,
 ): void {
-  if (m >= n) {
-    const first = shareOf(m, thread, WIDE);
-    const count = shareOf(m, thread + 1, WIDE) - first;
-    const from = init === 0 ? 0 : init + 4 * first * initRow;
-    const at = activated === 0 ? 0 : activated + 4 * first * cRow;
-    productAlone(
-      count,
-      n,
-      k,
-      a + 4 * first * aRow,
-      aRow,
-      aColumn,
-      b,
-      bRow,
-      bColumn,
-      from,
-      initRow,
-      c + 4 * first * cRow,
-      cRow,
-      at,
-    );
-  } else {
-    const first = shareOf(n, thread, COLUMNS);
-    const count = shareOf(n, thread + 1, COLUMNS) - first;
-    const from = init === 0 ? 0 : init + 4 * first;
-    const at = activated === 0 ? 0 : activated + 4 * first;
-    productAlone(
-      m,
-      count,
-      k,
-      a,
-      aRow,
-      aColumn,
-      b + 4 * first * bColumn,
-      bRow,
-      bColumn,
-      from,
-      initRow,
-      c + 4 * first,
-      cRow,
-      at,
-    );
+  if (threads === 1) {
+    productAlone(m, n, k, a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+    return;
   }
+  set(a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+  if (m < FEW && readsInOrder(aColumns, bRows, bColumns)) {
+    const first = shareOf(n, thread, COLUMNS);
+    addRows(0, m, first, shareOf(n, thread + 1, COLUMNS) - first, k);
+    barrier();
+    return;
+  }
+  const packedB = shared + PACKED_B;
+  const height = min(BLOCK_M, upTo(m / (PARTS * threads), WIDE));
+  const high = (m + height - 1) / height;
+  for (let j = 0; j < n; j += BLOCK_N) {
+    const columns = min(BLOCK_N, n - j);
+    const width = upTo(columns / ((PARTS * threads + high - 1) / high), COLUMNS);
+    const parts = high * ((columns + width - 1) / width);
+    for (let p = 0; p < k; p += BLOCK_K) {
+      const depth = min(BLOCK_K, k - p);
+      for (let at = take() * COLUMNS; at < columns; at = take() * COLUMNS) {
+        packPart(p, depth, j + at, min(COLUMNS, columns - at), packedB + 4 * at * depth);
+      }
+      barrier();
+      for (let part = take(); part < parts; part = take()) {
+        const i = (part % high) * height;
+        const at = (part / high) * width;
+        const panels = packedB + 4 * at * depth;
+        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, panels, p + BLOCK_K >= k);
+      }
+      barrier();
+    }
+  }
+}
+
+/** The least multiple of `step` that is not below `count`, and not 0. */
+function upTo(count: i32, step: i32): i32 {
+  return max(step, ((count + step - 1) / step) * step);
 }
 
 /** A product for each of `batch` matrices, `aBatch`, `bBatch` and `cBatch` float32 apart (0: the same for all). */
@@ -246,53 +291,26 @@ export function matMul(
   k: i32,
   a: usize,
   aBatch: i32,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
   bBatch: i32,
-  bRow: i32,
-  bColumn: i32,
+  bRows: i32,
+  bColumns: i32,
   bias: usize,
   c: usize,
 ): void {
-  const cBatch = m * n;
   if (batch >= 2 * threads) {
-    for (let i = thread; i < batch; i += threads) {
-      productAlone(
-        m,
-        n,
-        k,
-        a + 4 * i * aBatch,
-        aRow,
-        aColumn,
-        b + 4 * i * bBatch,
-        bRow,
-        bColumn,
-        bias,
-        0,
-        c + 4 * i * cBatch,
-        n,
-        0,
-      );
+    for (let i = take(); i < batch; i = take()) {
+      const from = a + 4 * i * aBatch;
+      const by = b + 4 * i * bBatch;
+      productAlone(m, n, k, from, aRows, aColumns, by, bRows, bColumns, bias, 0, c + 4 * i * m * n, n, 0);
     }
     return;
   }
   for (let i = 0; i < batch; i++) {
-    product(
-      m,
-      n,
-      k,
-      a + 4 * i * aBatch,
-      aRow,
-      aColumn,
-      b + 4 * i * bBatch,
-      bRow,
-      bColumn,
-      bias,
-      0,
-      c + 4 * i * cBatch,
-      n,
-      0,
-    );
+    const from = a + 4 * i * aBatch;
+    const by = b + 4 * i * bBatch;
+    product(m, n, k, from, aRows, aColumns, by, bRows, bColumns, bias, 0, c + 4 * i * m * n, n, 0);
   }
 }

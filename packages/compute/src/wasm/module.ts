@@ -3,7 +3,7 @@ import { relaxed, simd } from './kernels.generated';
 
 /** Names and parameters of what wasm/index.ts exports: the kernels, and how a thread joins in. */
 export type WasmKernels = Readonly<Record<KernelName, (...values: number[]) => void>> & {
-  join(thread: number, threads: number, scratch: number, maySleep: number): void;
+  join(thread: number, threads: number, scratch: number, commonScratch: number, maySleep: number): void;
   share(threads: number): void;
   start(): void;
   barrier(): void;
