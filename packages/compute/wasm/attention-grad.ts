@@ -1,10 +1,10 @@
 /** The gradient of causal attention, head by head, with the weights of one block of queries computed again. */
-import { BLOCK, multiplyInto, workspace } from './attention';
+import { BLOCK, workspace } from './attention';
 import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { exponentials } from './softmax';
 import { take, thread } from './team';
-import { loadUpTo, madd, storeUpTo, sum } from './vector';
+import { loadUpTo, madd, multiplyInto, storeUpTo, sum } from './vector';
 
 /** Σ x · y over `n` numbers. */
 function dot(n: i32, x: usize, y: usize): f32 {

@@ -6,7 +6,7 @@ import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
 import { take, thread } from './team';
-import { loadUpTo, storeUpTo } from './vector';
+import { multiplyInto } from './vector';
 
 /** Queries of a block. */
 export const BLOCK: i32 = 32;
@@ -14,13 +14,6 @@ export const BLOCK: i32 = 32;
 /** Bytes of a thread's workspace: `blocks` blocks of weights, the dropout factors of a row, a number for each query. */
 export function workspace(T: i32, blocks: i32): i32 {
   return 4 * (blocks * BLOCK * T + T + 32 + BLOCK);
-}
-
-/** x = x · factor, number by number. */
-export function multiplyInto(n: i32, x: usize, factor: usize): void {
-  for (let i = 0; i < n; i += 4) {
-    storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), loadUpTo(factor + 4 * i, n - i)), n - i);
-  }
 }
 
 /**

@@ -2,7 +2,7 @@
  * Matrix product in the manner of Goto and van de Geijn 2008 ("Anatomy of high-performance matrix
  * multiplication"): blocks of A and B are packed so that the tile reads them in order from the nearest cache.
  */
-import { activate } from './activation';
+import { activate, activateKeeping } from './activation';
 import { PANEL, packA, packB } from './pack';
 import { barrier, scratch, shared, shareOf, take, thread, threads } from './team';
 import { COLUMNS, NARROW, ROW, rows, tile2x16, tile4x16, WIDE } from './tile';
@@ -62,6 +62,14 @@ let C: usize = 0;
 let cRow: i32 = 0;
 let activated: usize = 0;
 
+/** Activates row `i` of C, from column `j` on, if there is an activation; C keeps the derivative if it goes elsewhere. */
+function activateRow(i: i32, j: i32, width: i32): void {
+  if (activated === 0) return;
+  const at = 4 * (i * cRow + j);
+  if (activated === C) activate(width, C + at);
+  else activateKeeping(width, C + at, activated + at);
+}
+
 /** Packs `width` columns of B from column `j` on, and `depth` rows from row `p` on. */
 function packPart(p: i32, depth: i32, j: i32, width: i32, to: usize): void {
   packB(depth, width, B + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, to);
@@ -102,9 +110,7 @@ function addPart(
       fromColumn = 4;
     }
     tiles(m, width, depth, a, aColumn === 1 ? 4 * aRow : 0, packedB, from, fromRow, fromColumn, c, 4 * cRow);
-    if (activated === 0 || !last) continue;
-    const y = activated + 4 * (i * cRow + j);
-    for (let row = 0; row < m; row++) activate(width, c + 4 * row * cRow, y + 4 * row * cRow);
+    if (last) for (let row = 0; row < m; row++) activateRow(i + row, j, width);
   }
 }
 
@@ -114,7 +120,7 @@ function addRows(i: i32, height: i32, j: i32, width: i32, k: i32): void {
     const c = C + 4 * (i * cRow + j);
     const from = init === 0 ? 0 : init + 4 * (i * initRow + j);
     rowTimesMatrix(width, k, A + 4 * i * aRow, aColumn, B + 4 * j * bColumn, bRow, bColumn, from, c);
-    if (activated !== 0) activate(width, c, activated + 4 * (i * cRow + j));
+    activateRow(i, j, width);
   }
 }
 
@@ -146,8 +152,8 @@ function set(
 }
 
 /**
- * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `y` is not 0 the activation of C there too.
- * Every stride counts float32. `start` may be C itself, to accumulate; a bias, with `startRows` 0; or 0 for none.
+ * C [m, n] = init + A [m, k] · B [k, n], by this thread alone; where `y` is not 0, its activation there, which may be C
+ * itself, or else C becomes the activation's derivative. Every stride counts float32. `start` may be C itself, to accumulate; a bias, with `startRows` 0; or 0 for none.
  */
 export function productAlone(
   m: i32,

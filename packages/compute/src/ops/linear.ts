@@ -42,8 +42,8 @@ export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: A
     weight,
     bias ?? weight,
   );
-  return runKeeping('Linear', { x, weight, bias }, { activation }, (dy, saved, [z]) => {
-    const inputs = { dy, x: saved.x, weight: saved.weight, z };
+  return runKeeping('Linear', { x, weight, bias }, { activation }, (dy, saved, [kept]) => {
+    const inputs = { dy, x: saved.x, weight: saved.weight, kept };
     const gradients = runKernel('LinearGrad', inputs, { activation, bias: bias !== undefined });
     const [dx, dWeight, dBias] = gradients;
     return { x: dx, weight: dWeight, bias: dBias };
@@ -58,7 +58,10 @@ interface LinearInputs {
 
 type LinearAttributes = { activation?: Activation };
 
-/** Outputs y [..., out] and, with an activation, what went into it for the backward pass, [N, out]. */
+/**
+ * Outputs y [..., out] and, with an activation, what its backward pass needs, [N, out]: here what went into it. A backend's
+ * own kernel may keep something else for its own backward kernel, which alone sees it.
+ */
 export function linearReference(
   { x, weight, bias }: LinearInputs,
   { activation }: LinearAttributes,
@@ -76,16 +79,17 @@ interface LinearGradInputs {
   dy: Tensor;
   x: Tensor;
   weight: Tensor2D;
-  /** What went into the activation, [N, out]. */
-  z?: Tensor2D;
+  /** What the forward kernel kept, [N, out]. */
+  kept?: Tensor2D;
 }
 
 /** Gradients of x and weight, and of the bias where there is one. */
 export function linearGradReference(
-  { dy, x, weight, z }: LinearGradInputs,
+  { dy, x, weight, kept }: LinearGradInputs,
   { activation, bias }: LinearGradAttributes,
 ): Tensor[] {
-  const dz = activation && z ? mul<Tensor2D>(rows(dy), activations[activation].derivative(z)) : rows(dy); // [N, out]
+  const dz =
+    activation && kept ? mul<Tensor2D>(rows(dy), activations[activation].derivative(kept)) : rows(dy); // [N, out]
   const dx = matMul(dz, weight, false, true); // [N, in]
   const gradients = [reshape(dx, x.shape), matMul(rows(x), dz, true)];
   return bias ? [...gradients, sumRows(dz)] : gradients;
