@@ -24,7 +24,7 @@ if (backend === 'tfjs-wasm') {
 }
 
 const model = createGPT(
-  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, activation: 'gelu', bias: false },
+  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, mlp: 'gelu', bias: false },
   { seed: 1 },
 );
 const batch = (index) => {

@@ -1,7 +1,7 @@
 import { TinyllmError } from '@tinyllm/common';
 import type { Bigram } from './bigram';
 import { type BigramConfig, bigramConfig, type GPTOptions, gptConfig } from './config';
-import type { GPT } from './gpt';
+import type { GPT } from './gpt-parameters';
 import { type Model, type ModelConfig, parameterShapes } from './model';
 import { createParameters, fitParameters, flattenParameters, type ParameterValues } from './parameters';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors';
