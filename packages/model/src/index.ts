@@ -1,6 +1,14 @@
 export { TinyllmError } from '@tinyllm/common';
 export { type Bigram, createBigram } from './bigram';
-export { createModel, loadModel, modelConfig, type SavedModel, saveModel } from './checkpoint';
+export {
+  createModel,
+  loadModel,
+  modelConfig,
+  readParameters,
+  type SavedModel,
+  type SaveOptions,
+  saveModel,
+} from './checkpoint';
 export {
   type BigramConfig,
   bigramConfig,
@@ -9,7 +17,9 @@ export {
   gptConfig,
   llama,
 } from './config';
+export { type Flops, flopsPerToken } from './cost';
 export type { Decoding } from './decoding';
+export type { FloatDtype } from './dtypes';
 export { type ForwardOptions, hiddenStates } from './gpt';
 export {
   type Block,
@@ -19,7 +29,9 @@ export {
   type LinearParameters,
   type NormParameters,
 } from './gpt-parameters';
+export { familyOf, type TextTokens } from './hugging-face-config';
 export { type LanguageModel, languageModel } from './language-model';
+export { type Llama2cModel, readLlama2c, writeLlama2c } from './llama2c';
 export {
   disposeModel,
   forward,
@@ -31,5 +43,15 @@ export {
 } from './model';
 export { flattenParameters, type ParameterShapes, type ParameterValues } from './parameters';
 export { type PresetName, presets } from './presets';
-export { readSafetensors, type Safetensors, type StoredTensor, writeSafetensors } from './safetensors';
+export {
+  type ByteSource,
+  bytesSource,
+  openSafetensors,
+  readSafetensors,
+  type Safetensors,
+  type StoredTensor,
+  type TensorSource,
+  writeSafetensors,
+} from './safetensors';
+export { openShards } from './shards';
 export { type Trace, trace } from './trace';
