@@ -8,6 +8,7 @@ const EPOCH: usize = 64; // grows by one with every kernel call
 const ARRIVED: usize = 128; // threads waiting at the barrier
 const GENERATION: usize = 192; // grows by one whenever a barrier opens
 const CRASHED: usize = 256; // not 0 once a thread has failed
+const TAKEN: usize = 704; // parts of the work that threads have taken since the last barrier
 /**
  * Looks at a word before sleeping on it, at most: about two milliseconds, for waking a thread costs some 50 µs and a
  * training step has hundreds of barriers. Where other programs want the cores, a thread that looks for long keeps the
@@ -30,14 +31,19 @@ export let thread: i32 = 0;
 export let threads: i32 = 1;
 /** This thread's own working memory. */
 export let scratch: usize = 0;
+/** The first thread's working memory, which all may use between barriers. */
+export let shared: usize = 0;
+/** Parts that a thread which works alone has taken. */
+let takenAlone: i32 = 0;
 /** Whether this thread may sleep: a page's main thread may not. */
 let maySleep: bool = true;
 
 /** Tells an instance which thread it is. */
-export function join(index: i32, count: i32, scratchAt: usize, sleeps: bool): void {
+export function join(index: i32, count: i32, scratchAt: usize, sharedAt: usize, sleeps: bool): void {
   thread = index;
   threads = count;
   scratch = scratchAt;
+  shared = sharedAt;
   maySleep = sleeps;
 }
 
@@ -61,12 +67,21 @@ export function awaitStart(seen: i32): i32 {
   return atomic.load<i32>(EPOCH);
 }
 
+/** The number of a part of the work that no thread has taken since the last barrier: 0, 1, 2, … */
+export function take(): i32 {
+  return threads === 1 ? takenAlone++ : atomic.add<i32>(TAKEN, 1);
+}
+
 /** Returns once every thread of the team has come here. Traps when one of them has crashed. */
 export function barrier(): void {
-  if (threads === 1) return;
+  if (threads === 1) {
+    takenAlone = 0;
+    return;
+  }
   const generation = atomic.load<i32>(GENERATION);
   if (atomic.add<i32>(ARRIVED, 1) === threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
+    atomic.store<i32>(TAKEN, 0);
     atomic.add<i32>(GENERATION, 1);
     atomic.notify(GENERATION, -1);
     return;

@@ -9,7 +9,7 @@ import { createTeam, type Team } from './team';
 /** What the threads share lies below: one page, see wasm/team.ts. */
 const HEAP = 65_536;
 /** Bytes of a thread's scratch: the packed blocks of wasm/product.ts, rounded up. */
-const SCRATCH = 704 * 1024;
+const SCRATCH = 896 * 1024;
 const GIB = 2 ** 30;
 
 export interface WasmOptions {
@@ -46,7 +46,7 @@ export class WasmBackend extends MathBackendCPU {
     const allocator = createAllocator(memory, HEAP, limit);
     const scratch = Array.from({ length: options.threads }, () => allocator.allocate(SCRATCH, 'scratch'));
     if (options.revectorize) await allowRevectorizing();
-    const module = await compileKernels(options.relaxedSimd && hasRelaxedSimd());
+    const module = await compileKernels(options.relaxedSimd && (await hasRelaxedSimd()));
     const team = await createTeam(module, memory, scratch);
     const backend = new WasmBackend(options, memory, allocator, team);
     if (options.revectorize) chooseTiles(backend);

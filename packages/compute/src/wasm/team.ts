@@ -47,8 +47,17 @@ export async function createTeam(
     return failure;
   };
 
-  kernels.join(0, threads, scratch[0] ?? 0, Number(mayWait()));
-  const shared = { module, memory, threads, kernelAt: KERNEL_AT, valuesAt: VALUES_AT, stop: STOP };
+  const commonScratch = scratch[0] ?? 0;
+  kernels.join(0, threads, commonScratch, commonScratch, Number(mayWait()));
+  const shared = {
+    module,
+    memory,
+    threads,
+    commonScratch,
+    kernelAt: KERNEL_AT,
+    valuesAt: VALUES_AT,
+    stop: STOP,
+  };
   const workers = await Promise.all(
     scratch.slice(1).map((own, i) => startWorker({ ...shared, thread: i + 1, scratch: own }, fail)),
   );
@@ -98,6 +107,7 @@ interface Task {
   readonly thread: number;
   readonly threads: number;
   readonly scratch: number;
+  readonly commonScratch: number;
   readonly kernelAt: number;
   readonly valuesAt: number;
   readonly stop: number;
