@@ -4,6 +4,7 @@ import { TinyllmError } from '@tinyllm/common';
 import { languageModel, type Model, parameterCount } from '@tinyllm/model';
 import { generate } from '@tinyllm/sample';
 import { InvalidArgumentError, type Option } from 'commander';
+import { firstPrompt } from './model-folder';
 import { nearest } from './nearest';
 import { print, printError, styled, table } from './output';
 import type { Checkpoint } from './run-folder';
@@ -54,7 +55,7 @@ export async function interact(model: Model, checkpoint: Checkpoint, flags: Sett
     }
   };
 
-  const { prompt } = checkpoint.trainer;
+  const prompt = checkpoint.trainer?.prompt ?? firstPrompt(checkpoint.tokenizer);
   print(`${card(checkpoint)}\n\n${styled('bold', 'An example:')}\n`);
   await write(prompt);
   print(`\n${help}\n`);
@@ -83,7 +84,7 @@ async function writeText(
   const options = { ...generateOptions(settings, tokenizer), signal };
   const scored = settings.showProbs ? { ...options, alternatives: 1 } : options;
   const pieces = generate(languageModel(model), tokenizer, prompt, scored);
-  process.stdout.write(styled('dim', shownPrompt(prompt)));
+  process.stdout.write(styled('dim', shownPrompt(prompt, tokenizer)));
   for await (const piece of pieces)
     process.stdout.write(settings.showProbs ? showProbability(piece) : piece.text);
   print(signal.aborted ? styled('dim', ' (stopped)') : '');
@@ -134,13 +135,13 @@ function optionValue(option: Option, values: readonly string[]): unknown {
 /** What the model is, for people. */
 function card({ path, config, tokenizer, trainer }: Checkpoint): string {
   const count = (n: number): string => n.toLocaleString('en');
-  const { architecture } = config;
-  return table([
-    ['model', `${architecture} of ${count(parameterCount(config).total)} parameters, from ${path}`],
+  const rows: [string, string][] = [
+    ['model', `${config.architecture} of ${count(parameterCount(config).total)} parameters, from ${path}`],
     ['tokens', `${count(tokenizer.vocabSize)} (${tokenizer.toJSON().type})`],
-    [
-      'trained',
-      `${trainer.recipe}, ${count(trainer.step)} steps, validation loss ${trainer.validationLoss.toFixed(4)}`,
-    ],
-  ]);
+  ];
+  if (trainer !== undefined) {
+    const { recipe, step, validationLoss } = trainer;
+    rows.push(['trained', `${recipe}, ${count(step)} steps, validation loss ${validationLoss.toFixed(4)}`]);
+  }
+  return table(rows);
 }

@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench';
 import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
+import { exportCommand } from './commands/export';
+import { importCommand } from './commands/import';
 import { infoCommand } from './commands/info';
 import { judgeCommand } from './commands/judge';
 import { prepareCommand } from './commands/prepare';
@@ -32,6 +34,8 @@ async function run(args: readonly string[]): Promise<number> {
     sampleCommand(),
     judgeCommand(),
     infoCommand(),
+    importCommand(),
+    exportCommand(),
     doctorCommand(),
     benchCommand(),
     completionCommand(),

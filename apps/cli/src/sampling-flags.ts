@@ -52,15 +52,15 @@ export function addSamplingFlags(command: Command): Command {
   return command;
 }
 
-/** What `generate` takes for `flags`; a text ends at end-of-text where the tokenizer has it. Throws `sample/invalid-option`. */
+/** What `generate` takes for `flags`; a text ends at what the tokenizer has for its end. Throws `sample/invalid-option`. */
 export function generateOptions(flags: SamplingFlags, tokenizer: Tokenizer): GenerateOptions {
   const { maxNewTokens, seed, stop = [], pastWindow, keepPrefix } = flags;
-  const end = tokenizer.specialTokens[endOfText];
+  const ends = [endOfText, '<s>', '</s>'].map((name) => tokenizer.specialTokens[name]); // GPT-2's, and llama2.c's two
   return {
     sampler: sampler(flags),
     seed,
     maxNewTokens,
-    stopTokens: end === undefined ? [] : [end],
+    stopTokens: ends.filter((id) => id !== undefined),
     stopStrings: stop,
     pastWindow,
     keepPrefix,
@@ -82,9 +82,9 @@ export async function readPrompt(prompt: string): Promise<string> {
   }
 }
 
-/** `prompt` as people read it: without the end-of-text that begins a story. */
-export function shownPrompt(prompt: string): string {
-  return prompt.replaceAll(endOfText, '');
+/** `prompt` as people read it: without the special tokens, say the end-of-text that begins a story. */
+export function shownPrompt(prompt: string, { specialTokens }: Tokenizer): string {
+  return Object.keys(specialTokens).reduce((text, token) => text.replaceAll(token, ''), prompt);
 }
 
 function bias(text: string, before: Record<number, number> = {}): Record<number, number> {

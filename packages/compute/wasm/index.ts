@@ -12,5 +12,7 @@ export { linear, linearGrad } from './linear';
 export { matMul } from './product';
 export { columnSums, rowSums } from './reduce';
 export { rmsNorm, rmsNormGrad } from './rms-norm';
+export { rope } from './rope';
+export { swiglu, swigluGrad } from './swiglu';
 export { awaitStart, barrier, crash, join, share, start } from './team';
 export { useWideTiles } from './tile';

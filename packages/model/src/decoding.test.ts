@@ -2,11 +2,18 @@ import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
 import { useBackend } from '@tinyllm/compute';
 import { describe, expect, it } from 'vitest';
-import { createGPT, forward, type GPT, languageModel } from './index';
+import { createGPT, forward, type GPT, type GPTOptions, languageModel, llama } from './index';
 
 const config = { vocabSize: 65, blockSize: 40, nLayer: 3, nHead: 4, nEmbd: 32 };
 
-const model = (): GPT => createGPT(config, { seed: 1 });
+const grouped = { ...config, ...llama, nKvHead: 2, tieEmbeddings: false } as const;
+const families: [string, GPTOptions][] = [
+  ['GPT-2', config],
+  ['Llama', grouped],
+  ['a mixture', { ...config, norm: 'rms', qkNorm: true, nKvHead: 1, ropeTheta: 500, mlp: 'swiglu' }],
+];
+
+const model = (options: GPTOptions = config): GPT => createGPT(options, { seed: 1 });
 
 function idsOf(seed: number, length = config.blockSize): Int32Array {
   const random = createRandom(seed);
@@ -28,25 +35,28 @@ function expectClose(actual: Float32Array | undefined, expected: Float32Array | 
 }
 
 describe.each(['cpu', 'wasm'] as const)('decoding on %s', (backend) => {
-  it('gives the logits of the whole window at every position, one by one and after a prompt', async () => {
-    await useBackend(backend);
-    const gpt = model();
-    const ids = idsOf(1);
-    const expected = await uncached(gpt, ids);
-    for (const prompt of [1, 7, 33, 40]) {
-      const decoding = languageModel(gpt).decode();
-      expectClose((await decoding.append([ids.slice(0, prompt)]))[0], expected[prompt - 1]);
-      for (let t = prompt; t < ids.length; t++) {
-        expectClose((await decoding.append([ids.slice(t, t + 1)]))[0], expected[t]);
+  it.each(families)(
+    'gives the logits of the whole window of %s at every position, one by one and after a prompt',
+    async (_, options) => {
+      await useBackend(backend);
+      const gpt = model(options);
+      const ids = idsOf(1);
+      const expected = await uncached(gpt, ids);
+      for (const prompt of [1, 7, 33, 40]) {
+        const decoding = languageModel(gpt).decode();
+        expectClose((await decoding.append([ids.slice(0, prompt)]))[0], expected[prompt - 1]);
+        for (let t = prompt; t < ids.length; t++) {
+          expectClose((await decoding.append([ids.slice(t, t + 1)]))[0], expected[t]);
+        }
+        expect(decoding.lengths).toEqual([ids.length]);
+        decoding.dispose();
       }
-      expect(decoding.lengths).toEqual([ids.length]);
-      decoding.dispose();
-    }
-  });
+    },
+  );
 
-  it('reads rows of different lengths side by side, each as if it were alone', async () => {
+  it.each(families)('reads rows of %s of different lengths, each as if it were alone', async (_, options) => {
     await useBackend(backend);
-    const gpt = model();
+    const gpt = model(options);
     const texts = [idsOf(1), idsOf(2), idsOf(3)] as const;
     const expected = await Promise.all(texts.map((ids) => uncached(gpt, ids)));
     const decoding = languageModel(gpt).decode(texts.length);

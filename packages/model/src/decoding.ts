@@ -3,7 +3,8 @@ import { gather, type Tensor, type Tensor2D, tensor1d, tidy } from '@tensorflow/
 import { TinyllmError } from '@tinyllm/common';
 import { attendCached, type CacheRun, createKVCache, embed, type KVCache, unembed } from '@tinyllm/compute';
 import type { Bigram } from './bigram';
-import { blocks, type GPT, head } from './gpt';
+import { type Attend, blocks, head } from './gpt';
+import type { GPT } from './gpt-parameters';
 import type { Model } from './model';
 
 /** Texts that are being read, row by row. */
@@ -62,8 +63,9 @@ export function decode(model: Model, batchSize: number): Decoding {
 
 /** An empty cache for each layer. */
 function cachesOf({ config }: GPT, batchSize: number): KVCache[] {
-  const { nLayer, nHead, nEmbd, blockSize } = config;
-  return Array.from({ length: nLayer }, () => createKVCache(batchSize, nHead, blockSize, nEmbd / nHead));
+  const { nLayer, nHead, nKvHead, nEmbd, blockSize } = config;
+  const empty = (): KVCache => createKVCache(batchSize, nKvHead, blockSize, nEmbd / nHead);
+  return Array.from({ length: nLayer }, empty);
 }
 
 /** Logits [R, V] after the last id of each of R runs, whose ids are `read`. */
@@ -75,9 +77,8 @@ function gptLogits(
 ): Tensor {
   const ids = tensor1d(Int32Array.from(read.flatMap((row) => [...row])), 'int32'); // [N]
   const positions = runs.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i));
-  const x = blocks(model, ids, tensor1d(positions, 'int32'), (qkv, layer) =>
-    attendCached(caches[layer] as KVCache, qkv as Tensor2D, runs),
-  ); // [N, C]
+  const attend: Attend = (qkv, layer) => attendCached(caches[layer] as KVCache, qkv as Tensor2D, runs);
+  const x = blocks(model, ids, positions, { attend }); // [N, C]
   let end = -1;
   const lasts = runs.map(({ count }) => (end += count));
   const last = lasts.length === positions.length ? x : gather(x, tensor1d(lasts, 'int32')); // [R, C]

@@ -29,6 +29,10 @@ describe('a config', () => {
     [{ dropout: 1 }, 'config/invalid-field', /dropout must be a number from 0 to below 1/],
     [{ bias: 'yes' }, 'config/invalid-field', /bias must be true or false/],
     [{ nEmbed: 16 }, 'config/unknown-field', /"nEmbed".+nEmbd/],
+    [{ mlp: 'relu' }, 'config/invalid-field', /mlp must be "gelu" or "gelu_tanh" or "swiglu"/],
+    [{ nHead: 4, nKvHead: 3 }, 'config/heads-do-not-divide', /nHead \(4\).+nKvHead \(3\)/],
+    [{ nHead: 16, position: 'rope' }, 'config/odd-head-size', /nEmbd a multiple of 32/],
+    [{ normEpsilon: 1e-6 }, 'config/invalid-field', /normEpsilon must be 0.00001 where norm is "layer"/],
   ])('with %j is refused, saying what to do', (change, code, message) => {
     expect(() => createGPT({ ...tiny, ...change } as GPTOptions, { seed: 1 })).toThrowError(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { OpenAI } from 'openai';
 import { backendFlag, number } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
+import { firstPrompt } from '../model-folder';
 import { type OfflineMetrics, offlineMetrics } from '../offline-metrics';
 import { clearLine, print, redraw, table, warn } from '../output';
 import { openCheckpoint } from '../run-folder';
@@ -110,7 +111,7 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
   const { tokenizer } = checkpoint;
   const prompts =
     flags.prompts === undefined
-      ? [checkpoint.trainer.prompt]
+      ? [checkpoint.trainer?.prompt ?? firstPrompt(tokenizer)]
       : (await readPrompt(`FILE:${flags.prompts}`)).split('\n').filter((line) => line.trim() !== '');
   const { numSamples } = flags;
   const options = { ...generateOptions(flags, tokenizer), numSamples };
@@ -118,7 +119,7 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
   const model = await checkpoint.load();
   const stories = prompts.flatMap((prompt) =>
     Array.from({ length: numSamples }, () => ({
-      prompt: shownPrompt(prompt),
+      prompt: shownPrompt(prompt, tokenizer),
       completion: '',
       ended: false,
       tokens: 0,

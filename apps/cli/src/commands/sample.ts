@@ -5,6 +5,7 @@ import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
 import { backendFlag, number } from '../flags';
 import { interact } from '../interactive';
+import { firstPrompt } from '../model-folder';
 import { print } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
@@ -49,7 +50,7 @@ export function sampleCommand(): Command {
 async function runSample(flags: SampleFlags): Promise<void> {
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { tokenizer, trainer } = checkpoint;
-  const prompt = await readPrompt(flags.prompt ?? trainer.prompt);
+  const prompt = await readPrompt(flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer));
   const options = generateOptions(flags, tokenizer);
   await useBackend(flags.backend);
   const model = await checkpoint.load();
@@ -62,7 +63,7 @@ async function runSample(flags: SampleFlags): Promise<void> {
       ...(flags.showProbs ? { alternatives: 5 } : {}),
     });
     if (flags.json) await printJSON(pieces, prompt, flags);
-    else await printTexts(pieces, prompt, flags);
+    else await printTexts(pieces, shownPrompt(prompt, tokenizer), flags);
   }
   disposeModel(model);
 }
@@ -76,7 +77,7 @@ async function printTexts(
   const waiting = Array.from({ length: numSamples }, () => '');
   const ended = new Set<number>();
   let current = 0;
-  process.stdout.write(shownPrompt(prompt));
+  process.stdout.write(prompt);
   for await (const piece of pieces) {
     const text = showProbs ? showProbability(piece) : piece.text;
     if (piece.row === current) process.stdout.write(text);
@@ -85,7 +86,7 @@ async function printTexts(
     while (ended.has(current)) {
       print();
       current++;
-      if (current < numSamples) process.stdout.write(`\n---\n\n${shownPrompt(prompt)}${waiting[current]}`);
+      if (current < numSamples) process.stdout.write(`\n---\n\n${prompt}${waiting[current]}`);
     }
   }
   if (showProbs) print(`\n${probabilityLegend()}`);
@@ -117,7 +118,7 @@ export async function* sampleText(
   prompt: string,
   flags: Pick<SamplingFlags, 'maxNewTokens' | 'temperature' | 'topK' | 'seed'>,
 ): AsyncGenerator<string> {
-  yield shownPrompt(prompt);
+  yield shownPrompt(prompt, tokenizer);
   const options = generateOptions({ pastWindow: 'slide', keepPrefix: 0, ...flags }, tokenizer);
   for await (const piece of generate(languageModel(model), tokenizer, prompt, options)) yield piece.text;
 }

@@ -1,19 +1,20 @@
 import {
   concat,
-  matMul,
   reshape,
   slice,
   softmax,
   type Tensor,
   type Tensor2D,
   type Tensor4D,
+  tensor2d,
+  tensorScatterUpdate,
   tidy,
   transpose,
   type Variable,
   variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { causalScores, joinHeads, repeatHeads } from './heads';
+import { causalScores, joinHeads, weighValues } from './heads';
 import { hasKernel, runKernel, unshare } from './register';
 import { checkShapes } from './shapes';
 
@@ -66,7 +67,7 @@ export function attendCachedReference(
   runs: readonly CacheRun[],
 ): Tensor2D {
   return tidy(() => {
-    const [, K, , D] = keys.shape as [number, number, number, number];
+    const [, K, S, D] = keys.shape as [number, number, number, number];
     const H = qkv.shape[1] / D - 2 * K;
     const attended: Tensor[] = [];
     let offset = 0;
@@ -78,11 +79,11 @@ export function attendCachedReference(
       };
       write(keys, run, part(K, H));
       write(values, run, part(K, H + K));
-      const [k, v] = [keys, values].map((cache) => {
-        const read = slice(cache as Tensor4D, [row, 0, 0, 0], [1, K, first + T, D]);
-        return repeatHeads(read, H / K); // [1, H, first + T, D]
-      }) as [Tensor4D, Tensor4D];
-      const y = matMul<Tensor4D>(softmax(causalScores(part(H, 0), k, first)), v); // [1, H, T, D]
+      // all of the window: causalScores hides what has not been read
+      const [k, v] = [keys, values].map((cache) =>
+        slice(cache as Tensor4D, [row, 0, 0, 0], [1, K, S, D]),
+      ) as [Tensor4D, Tensor4D];
+      const y = weighValues(softmax(causalScores(part(H, 0), k, first)), v); // [1, H, T, D]
       attended.push(reshape(joinHeads(y), [T, H * D]));
       offset += T;
     }
@@ -93,13 +94,12 @@ export function attendCachedReference(
 /** Puts `part` [1, K, T, D] into a row of a cache. */
 function write(cache: Variable, { row, first, count }: CacheRun, part: Tensor4D): void {
   const [B, K, S, D] = cache.shape as [number, number, number, number];
-  const kept = (begin: number[], size: number[]): Tensor4D[] =>
-    size.includes(0) ? [] : [slice(cache as Tensor4D, begin, size)];
-  const end = first + count;
-  const before = kept([row, 0, 0, 0], [1, K, first, D]);
-  const after = kept([row, 0, end, 0], [1, K, S - end, D]);
-  const written = concat([...before, part, ...after], 2); // [1, K, S, D]
-  const above = kept([0, 0, 0, 0], [row, K, S, D]);
-  const below = kept([row + 1, 0, 0, 0], [B - row - 1, K, S, D]);
-  cache.assign(concat([...above, written, ...below], 0)); // [B, K, S, D]
+  const places = Array.from(
+    { length: K * count },
+    (_, i) => (row * K + Math.floor(i / count)) * S + first + (i % count),
+  );
+  const rows = reshape(cache, [B * K * S, D]);
+  const added = reshape(part, [K * count, D]);
+  const written = tensorScatterUpdate(rows, tensor2d(places, [places.length, 1], 'int32'), added);
+  cache.assign(reshape(written, cache.shape)); // [B, K, S, D]
 }

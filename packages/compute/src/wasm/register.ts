@@ -16,7 +16,9 @@ import { embed, embedGrad } from './kernels/embed';
 import { linear, linearGrad } from './kernels/linear';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { rope } from './kernels/rope';
 import { sum } from './kernels/sum';
+import { swiglu, swigluGrad } from './kernels/swiglu';
 
 const fast: readonly KernelConfig[] = [
   adamw,
@@ -39,7 +41,10 @@ const fast: readonly KernelConfig[] = [
   linearGrad,
   rmsNorm,
   rmsNormGrad,
+  rope,
   sum,
+  swiglu,
+  swigluGrad,
 ];
 
 /** Gives the backend `wasm` a kernel for every operation: ours where there is one, else tfjs-backend-cpu's. */
