@@ -81,12 +81,13 @@ export class Candidates {
     this.size = kept;
   }
 
-  /** Keeps the `n` ids of the highest logits, the lower ones among equals. */
+  /** Keeps the `n` ids of the highest logits, the lower ones among equals; of NaN that alone, for `highest` to refuse. */
   keepHighest(n: number): void {
     if (n >= this.size) return;
-    for (const [kept, i] of placesOfHighest(this.logits, n, this.size).entries())
+    const places = placesOfHighest(this.logits, n, this.size);
+    for (const [kept, i] of places.entries())
       this.#keep(kept, this.ids[i] as number, this.logits[i] as number);
-    this.size = n;
+    this.size = places.length;
   }
 
   /**

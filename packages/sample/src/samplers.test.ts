@@ -127,6 +127,12 @@ describe('samplers', () => {
           message: expect.stringContaining('token 1 '),
         }),
       );
+    for (const options of settings.filter(({ bannedTokens, logitBias }) => !bannedTokens && !logitBias)) {
+      for (const id of [0, 1, 50, 99]) {
+        const diverged = Float32Array.from({ length: 100 }, (_, i) => (i === id ? Number.NaN : i % 7));
+        expect(() => sampler(options)(diverged, createRandom(1))).toThrowError(/is not a finite number/);
+      }
+    }
     expect(() => sampler({ bannedTokens: [0, 1] })(Float32Array.of(1, 2), createRandom(1))).toThrowError(
       expect.objectContaining({ code: 'sample/nothing-left' }),
     );

@@ -94,6 +94,7 @@ async function printTexts(
 
 /** Prints a document for every text when it has ended. */
 async function printJSON(pieces: AsyncIterable<Piece>, prompt: string, { seed }: SampleFlags): Promise<void> {
+  const start = performance.now();
   const texts = new Map<number, { text: string; tokens: { id: number; text: string; scores?: Scores }[] }>();
   for await (const { row, token: id, text, scores, finished } of pieces) {
     const before = texts.get(row) ?? { text: '', tokens: [] };
@@ -106,6 +107,7 @@ async function printJSON(pieces: AsyncIterable<Piece>, prompt: string, { seed }:
       prompt,
       ...texts.get(row),
       finished,
+      seconds: (performance.now() - start) / 1000,
     };
     print(JSON.stringify(document));
   }
