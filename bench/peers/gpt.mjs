@@ -19,7 +19,7 @@ if (backend === 'tfjs-wasm') {
   await setBackend('wasm');
   version = `tfjs-backend-wasm ${version_wasm}`;
 } else {
-  const { detail } = await useBackend("wasm", { threads, revectorize });
+  const { detail } = await useBackend('wasm', { threads, revectorize });
   version = `tinyllm wasm, ${detail}`;
 }
 
