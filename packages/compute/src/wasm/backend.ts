@@ -58,6 +58,11 @@ export class WasmBackend extends MathBackendCPU {
     this.team.run(kernel, nanoseconds, ...values);
   }
 
+  /** Returns once the last kernel has ended. Call it before memory is read or written other than by `run`. */
+  settle(): void {
+    this.team.settle();
+  }
+
   get threads(): number {
     return this.team.threads;
   }
@@ -69,11 +74,16 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Where a float32 or int32 tensor's values begin; 0, which kernels take for "none", where there is no tensor. */
   address(tensor: TensorInfo | undefined): number {
-    return tensor === undefined ? 0 : this.valuesOf(tensor).byteOffset;
+    return tensor === undefined ? 0 : this.placeOf(tensor).byteOffset;
   }
 
   /** A float32 or int32 tensor's values, where they lie. */
-  valuesOf({ dataId, dtype }: TensorInfo): Float32Array | Int32Array {
+  valuesOf(tensor: TensorInfo): Float32Array | Int32Array {
+    this.settle();
+    return this.placeOf(tensor);
+  }
+
+  private placeOf({ dataId, dtype }: TensorInfo): Float32Array | Int32Array {
     const { values } = this.data.get(dataId);
     const fits = dtype === 'int32' ? values instanceof Int32Array : values instanceof Float32Array;
     if (fits && this.owns(values)) return values;
@@ -112,6 +122,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Int32 and float32 views of the same room. */
   viewsAt(address: number, length: number): { integers: Int32Array; floats: Float32Array } {
+    this.settle();
     const { buffer } = this.memoryOfTensors;
     return {
       integers: new Int32Array(buffer, address, length),
@@ -135,6 +146,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** A copy: the caller may keep it after the tensor is disposed and its memory used again. */
   override readSync(dataId: object): backend_util.BackendValues {
+    this.settle();
     const values = super.readSync(dataId);
     return this.owns(values) ? values.slice() : values;
   }
@@ -162,6 +174,7 @@ export class WasmBackend extends MathBackendCPU {
     dtype: DataType,
   ): backend_util.BackendValues {
     if (!values || (dtype !== 'float32' && dtype !== 'int32')) return values;
+    this.settle();
     const room = this.room(values.length, dtype, shape);
     room.set(values as ArrayLike<number>);
     return room;

@@ -5,6 +5,7 @@ import {
   registerKernel,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './backend';
 import { adamw, globalNorm } from './kernels/adamw';
 import { attendCached, causalAttention, causalAttentionGrad } from './kernels/attention';
 import { cast } from './kernels/cast';
@@ -53,6 +54,18 @@ export function registerKernels(): void {
     registerKernel(kernel);
   }
   for (const kernel of getKernelsForBackend('cpu')) {
-    if (!getKernel(kernel.kernelName, 'wasm')) registerKernel({ ...kernel, backendName: 'wasm' });
+    if (!getKernel(kernel.kernelName, 'wasm')) registerKernel(cpuKernel(kernel));
   }
+}
+
+/** tfjs-backend-cpu's kernel, which sees what the fast ones have written once they have ended. */
+function cpuKernel({ kernelName, kernelFunc }: KernelConfig): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc(args) {
+      (args.backend as WasmBackend).settle();
+      return kernelFunc(args);
+    },
+  };
 }
