@@ -19,12 +19,12 @@ if (backend === 'tfjs-wasm') {
   await setBackend('wasm');
   version = `tfjs-backend-wasm ${version_wasm}`;
 } else {
-  const { detail } = await useBackend("wasm", { threads, revectorize });
+  const { detail } = await useBackend('wasm', { threads, revectorize });
   version = `tinyllm wasm, ${detail}`;
 }
 
 const model = createGPT(
-  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, activation: 'gelu', bias: false },
+  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, mlp: 'gelu', bias: false },
   { seed: 1 },
 );
 const batch = (index) => {

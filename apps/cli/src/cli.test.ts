@@ -56,8 +56,10 @@ describe('tinyllm train', () => {
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe('step-00000010\n');
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
       'config.json',
+      'generation_config.json',
       'model.safetensors',
       'tokenizer.json',
+      'tokenizer_config.json',
       'trainer.json',
     ]);
     const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
@@ -239,7 +241,7 @@ describe('tinyllm', () => {
     expect(report.best).toBe(report.backends.find(({ usable }: { usable: boolean }) => usable).name);
   });
 
-  it.each([['prepare'], ['train'], ['sample'], ['info'], ['doctor']])(
+  it.each([['prepare'], ['train'], ['sample'], ['info'], ['import'], ['export'], ['doctor']])(
     '%s --help has an example',
     (command) => {
       const { status, stdout } = tinyllm(command, '--help');

@@ -1,6 +1,8 @@
 import { TinyllmError } from '@tinyllm/common';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor';
+import { exportCommand } from './commands/export';
+import { importCommand } from './commands/import';
 import { infoCommand } from './commands/info';
 import { prepareCommand } from './commands/prepare';
 import { sampleCommand } from './commands/sample';
@@ -19,7 +21,16 @@ async function run(args: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('Run with --help to see what there is.')
     .exitOverride();
-  for (const command of [prepareCommand(), trainCommand(), sampleCommand(), infoCommand(), doctorCommand()]) {
+  const commands = [
+    prepareCommand(),
+    trainCommand(),
+    sampleCommand(),
+    infoCommand(),
+    importCommand(),
+    exportCommand(),
+    doctorCommand(),
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

@@ -2,8 +2,10 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { loadModel, type Model, type ModelConfig, modelConfig, saveModel } from '@tinyllm/model';
-import { type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
+import type { Model, ModelConfig } from '@tinyllm/model';
+import { openModelFolder } from '@tinyllm/model/node';
+import type { Tokenizer } from '@tinyllm/tokenizers';
+import { modelFiles, readTokenizer } from './model-folder';
 
 /** What the trainer knew when it saved. */
 export interface TrainerState {
@@ -22,7 +24,8 @@ export interface Checkpoint {
   readonly path: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly trainer: TrainerState;
+  /** None where the model was imported. */
+  readonly trainer?: TrainerState;
   /** Loads the parameters onto the current backend; the caller disposes the model. */
   load(): Promise<Model>;
 }
@@ -71,10 +74,9 @@ export async function saveCheckpoint(
   const temporary = join(checkpoints, `.${name}`);
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  const { config, safetensors } = await saveModel(model);
-  await writeFlushed(join(temporary, 'model.safetensors'), safetensors);
-  await writeFlushed(join(temporary, 'config.json'), json(config));
-  await writeFlushed(join(temporary, 'tokenizer.json'), json(tokenizer));
+  for (const [file, content] of await modelFiles(model, tokenizer)) {
+    await writeFlushed(join(temporary, file), content);
+  }
   await writeFlushed(join(temporary, 'trainer.json'), json(trainer));
   await rm(join(checkpoints, name), { recursive: true, force: true });
   await rename(temporary, join(checkpoints, name));
@@ -95,20 +97,16 @@ export async function saveCheckpoint(
  */
 export async function openCheckpoint(path: string | undefined): Promise<Checkpoint> {
   const folder = await findCheckpoint(path);
-  const parse = async (file: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(folder, file), 'utf8'));
   try {
-    const config = modelConfig(await parse('config.json'));
+    const { model: config, load } = openModelFolder(folder);
+    const tokenizer = await readTokenizer(folder);
+    const trainer = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => undefined);
     return {
       path: folder,
       config,
-      tokenizer: tokenizerFromJSON(await parse('tokenizer.json')),
-      trainer: (await parse('trainer.json')) as TrainerState,
-      load: async () =>
-        loadModel({
-          config: { architecture: config.architecture, ...config.config },
-          safetensors: await readFile(join(folder, 'model.safetensors')),
-        }),
+      tokenizer,
+      ...(trainer === undefined ? {} : { trainer: JSON.parse(trainer) as TrainerState }),
+      load: async () => load(),
     };
   } catch (cause) {
     throw new TinyllmError(

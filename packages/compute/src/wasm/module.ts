@@ -22,7 +22,6 @@ export type KernelName =
   | 'embed'
   | 'embedGrad'
   | 'globalNorm'
-  | 'kvAppend'
   | 'layerNorm'
   | 'layerNormGrad'
   | 'linear'
@@ -30,7 +29,10 @@ export type KernelName =
   | 'matMul'
   | 'rmsNorm'
   | 'rmsNormGrad'
+  | 'rope'
   | 'rowSums'
+  | 'swiglu'
+  | 'swigluGrad'
   | 'useWideTiles';
 
 /** A module that only engines with relaxed SIMD accept, from github.com/GoogleChromeLabs/wasm-feature-detect. */

@@ -7,7 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './backend';
 import { adamw, globalNorm } from './kernels/adamw';
-import { attendCached, causalAttention, causalAttentionGrad, kvAppend } from './kernels/attention';
+import { attendCached, causalAttention, causalAttentionGrad } from './kernels/attention';
 import { cast } from './kernels/cast';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
@@ -16,7 +16,9 @@ import { embed, embedGrad } from './kernels/embed';
 import { linear, linearGrad } from './kernels/linear';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { rope } from './kernels/rope';
 import { sum } from './kernels/sum';
+import { swiglu, swigluGrad } from './kernels/swiglu';
 
 const fast: readonly KernelConfig[] = [
   adamw,
@@ -33,14 +35,16 @@ const fast: readonly KernelConfig[] = [
   embedGrad,
   fusedMatMul,
   globalNorm,
-  kvAppend,
   layerNorm,
   layerNormGrad,
   linear,
   linearGrad,
   rmsNorm,
   rmsNormGrad,
+  rope,
   sum,
+  swiglu,
+  swigluGrad,
 ];
 
 /** Gives the backend `wasm` a kernel for every operation: ours where there is one, else tfjs-backend-cpu's. */
