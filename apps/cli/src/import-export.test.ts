@@ -44,6 +44,7 @@ describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)',
       bos_token_id: 1,
       eos_token_id: 2,
     });
+    expect(readFileSync(join(folder, 'half/README.md'), 'utf8')).toContain('| parameters | 260,032 |');
     expect(readFileSync(join(folder, 'half/model.safetensors')).length).toBeLessThan(530_000);
     expect(tinyllm('import', 'half', '--out', 'again')).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(join(folder, 'again'))).toContain('generation_config.json');

@@ -50,7 +50,7 @@ export function causalAttentionGrad(
   const dScores = weights + 4 * BLOCK * T;
   const room = dScores + 4 * BLOCK * T;
   if (rate > 0) seedDropout(rate, seed, offset);
-  for (let head = take(); head < B * H; head = take()) {
+  for (let head = take(B * H); head < B * H; head = take(B * H)) {
     const batch = head / H;
     const column = (head % H) * d;
     const q = qkv + 4 * (batch * T * stride + column);

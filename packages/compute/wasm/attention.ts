@@ -75,7 +75,8 @@ export function causalAttention(
   const own = work + thread * workspace(T, 1);
   if (rate > 0) seedDropout(rate, seed, offset);
   const blocks = (T + BLOCK - 1) / BLOCK;
-  for (let item = take(); item < B * H * blocks; item = take()) {
+  const items = B * H * blocks;
+  for (let item = take(items); item < items; item = take(items)) {
     const head = item / blocks;
     const first = (item % blocks) * BLOCK;
     const m = min(BLOCK, T - first);

@@ -45,7 +45,9 @@ export function linearGrad(
 ): void {
   if (kept !== 0) {
     const size = n * outputs;
-    for (let i = take() * RUN; i < size; i = take() * RUN) {
+    const runs = (size + RUN - 1) / RUN;
+    for (let run = take(runs); run < runs; run = take(runs)) {
+      const i = run * RUN;
       multiplyInto(min(RUN, size - i), kept + 4 * i, dy + 4 * i);
     }
     barrier();

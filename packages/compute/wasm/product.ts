@@ -266,18 +266,21 @@ export function product(
   for (let j = 0; j < n; j += BLOCK_N) {
     const columns = min(BLOCK_N, n - j);
     const width = upTo(columns / ((PARTS * threads + high - 1) / high), COLUMNS);
-    const parts = high * ((columns + width - 1) / width);
+    const wide = (columns + width - 1) / width;
+    const parts = high * wide;
     for (let p = 0; p < k; p += BLOCK_K) {
       const depth = min(BLOCK_K, k - p);
-      for (let at = take() * COLUMNS; at < columns; at = take() * COLUMNS) {
+      const panels = (columns + COLUMNS - 1) / COLUMNS;
+      for (let panel = take(panels); panel < panels; panel = take(panels)) {
+        const at = panel * COLUMNS;
         packPart(p, depth, j + at, min(COLUMNS, columns - at), packedB + 4 * at * depth);
       }
       barrier();
-      for (let part = take(); part < parts; part = take()) {
-        const i = (part % high) * height;
-        const at = (part / high) * width;
-        const panels = packedB + 4 * at * depth;
-        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, panels, p + BLOCK_K >= k);
+      for (let part = take(parts); part < parts; part = take(parts)) {
+        const i = (part / wide) * height;
+        const at = (part % wide) * width;
+        const packed = packedB + 4 * at * depth;
+        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, packed, p + BLOCK_K >= k);
       }
       barrier();
     }
@@ -307,7 +310,7 @@ export function matMul(
   c: usize,
 ): void {
   if (batch >= 2 * threads) {
-    for (let i = take(); i < batch; i = take()) {
+    for (let i = take(batch); i < batch; i = take(batch)) {
       const from = a + 4 * i * aBatch;
       const by = b + 4 * i * bBatch;
       productAlone(m, n, k, from, aRows, aColumns, by, bRows, bColumns, bias, 0, c + 4 * i * m * n, n, 0);

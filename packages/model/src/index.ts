@@ -41,6 +41,7 @@ export {
   parameterCount,
   parameterShapes,
 } from './model';
+export { type CardFacts, modelCard } from './model-card';
 export { flattenParameters, type ParameterShapes, type ParameterValues } from './parameters';
 export { type PresetName, presets } from './presets';
 export {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { useBackend } from '@tinyllm/compute';
 import {
   disposeModel,
   type FloatDtype,
   type Model,
+  modelCard,
   readParameters,
   readSafetensors,
   writeLlama2c,
@@ -15,7 +16,7 @@ import { Llama2cTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
 import { Command, Option } from 'commander';
 import { modelFiles } from '../model-folder';
 import { print } from '../output';
-import { openCheckpoint } from '../run-folder';
+import { openCheckpoint, type TrainerState } from '../run-folder';
 import { rotationsFile, writeFolder } from './import';
 
 interface ExportFlags {
@@ -48,16 +49,30 @@ async function runExport(path: string | undefined, { out, format, dtype }: Expor
   if (existsSync(out)) {
     throw new TinyllmError('export/exists', `${out} exists already. Choose another folder with --out.`);
   }
-  const { load, tokenizer, path: checkpoint } = await openCheckpoint(path);
+  const { load, tokenizer, trainer, path: checkpoint } = await openCheckpoint(path);
   await useBackend('cpu'); // nothing is computed, and every machine has it
   const model = await load();
   const files =
     format === 'llama2c'
       ? await llama2cFiles(model, tokenizer, join(checkpoint, rotationsFile))
       : await modelFiles(model, tokenizer, { dtype: dtype.toUpperCase() as FloatDtype });
+  if (format === 'hugging-face') files.set('README.md', cardOf(model, basename(out), trainer));
   disposeModel(model);
   await writeFolder(out, files);
   print(`Exported ${out}: ${[...files.keys()].join(', ')}`);
+}
+
+function cardOf(model: Model, name: string, trainer?: TrainerState): string {
+  if (trainer === undefined) return modelCard(model, { name });
+  const { recipe, step, tokensSeen, trainLoss, validationLoss } = trainer;
+  return modelCard(model, {
+    name,
+    training: { recipe, steps: step, 'tokens seen': tokensSeen, 'train loss': trainLoss.toFixed(4) },
+    evaluation: {
+      'validation loss': validationLoss.toFixed(4),
+      'validation perplexity': Math.exp(validationLoss).toFixed(2),
+    },
+  });
 }
 
 async function llama2cFiles(
