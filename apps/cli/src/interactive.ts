@@ -8,7 +8,7 @@ import { firstPrompt } from './model-folder';
 import { nearest } from './nearest';
 import { print, printError, styled, table } from './output';
 import type { Checkpoint } from './run-folder';
-import { generateOptions, type SamplingFlags, samplingOptions, shownPrompt } from './sampling-flags';
+import { begun, generateOptions, type SamplingFlags, samplingOptions, shownPrompt } from './sampling-flags';
 import { probabilityLegend, showProbability } from './show-probabilities';
 
 type Settings = SamplingFlags & { readonly showProbs?: boolean };
@@ -83,7 +83,7 @@ async function writeText(
 ): Promise<void> {
   const options = { ...generateOptions(settings, tokenizer), signal };
   const scored = settings.showProbs ? { ...options, alternatives: 1 } : options;
-  const pieces = generate(languageModel(model), tokenizer, prompt, scored);
+  const pieces = generate(languageModel(model), tokenizer, begun(prompt, tokenizer), scored);
   process.stdout.write(styled('dim', shownPrompt(prompt, tokenizer)));
   for await (const piece of pieces)
     process.stdout.write(settings.showProbs ? showProbability(piece) : piece.text);

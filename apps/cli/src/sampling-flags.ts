@@ -82,6 +82,11 @@ export async function readPrompt(prompt: string): Promise<string> {
   }
 }
 
+/** `prompt` as the model should read it: llama2.c's models expect every text to begin with `<s>`. */
+export function begun(prompt: string, { specialTokens }: Tokenizer): string {
+  return Object.hasOwn(specialTokens, '<s>') && !prompt.startsWith('<s>') ? `<s>${prompt}` : prompt;
+}
+
 /** `prompt` as people read it: without the special tokens, say the end-of-text that begins a story. */
 export function shownPrompt(prompt: string, { specialTokens }: Tokenizer): string {
   return Object.keys(specialTokens).reduce((text, token) => text.replaceAll(token, ''), prompt);

@@ -13,6 +13,7 @@ import { clearLine, print, redraw, table, warn } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
   addSamplingFlags,
+  begun,
   generateOptions,
   readPrompt,
   type SamplingFlags,
@@ -126,7 +127,12 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
     })),
   );
   let tokens = 0;
-  for await (const { row, text, finished } of generate(languageModel(model), tokenizer, prompts, options)) {
+  for await (const { row, text, finished } of generate(
+    languageModel(model),
+    tokenizer,
+    prompts.map((prompt) => begun(prompt, tokenizer)),
+    options,
+  )) {
     const story = stories[row] as (typeof stories)[number];
     story.completion += text;
     story.ended ||= finished === 'stop-token';

@@ -10,6 +10,7 @@ import { print } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
   addSamplingFlags,
+  begun,
   generateOptions,
   readPrompt,
   type SamplingFlags,
@@ -50,7 +51,8 @@ export function sampleCommand(): Command {
 async function runSample(flags: SampleFlags): Promise<void> {
   const checkpoint = await openCheckpoint(flags.checkpoint);
   const { tokenizer, trainer } = checkpoint;
-  const prompt = await readPrompt(flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer));
+  const given = flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer);
+  const prompt = begun(await readPrompt(given), tokenizer);
   const options = generateOptions(flags, tokenizer);
   await useBackend(flags.backend);
   const model = await checkpoint.load();
