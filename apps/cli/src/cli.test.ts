@@ -49,14 +49,15 @@ describe('tinyllm train', () => {
   it('leaves a run that repeats and a checkpoint that is whole', () => {
     const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
     expect(config).toMatchObject({
-      name: 'stories-nano',
-      model: { nLayer: 1, nEmbd: 16 },
-      training: { maxIters: 10, lrDecayIters: 10 },
+      recipe: { name: 'stories-nano', training: { maxIters: 10, lrDecayIters: 10 } },
+      model: { nLayer: 1, nEmbd: 16, vocabSize: 512, blockSize: 16 },
     });
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe('step-00000010\n');
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
+      'MANIFEST.json',
       'config.json',
       'model.safetensors',
+      'optimizer.safetensors',
       'tokenizer.json',
       'trainer.json',
     ]);

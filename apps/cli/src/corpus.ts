@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
@@ -24,6 +25,8 @@ export interface Corpus {
   readonly tokenizer: Tokenizer;
   readonly train: TokenIds;
   readonly validation: TokenIds;
+  /** A hash of all that decides the token ids: runs go on with the same only. */
+  readonly fingerprint: string;
   /** Nats per token below which no model can get, where it is known. */
   readonly entropy?: number;
 }
@@ -85,7 +88,10 @@ async function loadStories(recipe: Recipe, count: number): Promise<Corpus> {
 
 async function encode(recipe: Recipe, split: Split): Promise<Omit<Corpus, 'description'>> {
   const tokenizer = await createTokenizer(recipe, split.train, split.validation);
-  return { tokenizer, train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
+  const ids = { train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
+  const hash = createHash('sha256').update(jsonHash(tokenizer.toJSON()));
+  const fingerprint = hash.update(ids.train).update(ids.validation).digest('hex');
+  return { tokenizer, ...ids, fingerprint };
 }
 
 /** GPT-2's tokenizer, or one of the training text, with end-of-text as a special token where the text has it. */
@@ -126,5 +132,6 @@ async function loadPrepared(folder: string): Promise<Corpus> {
       `${path} is not the tokenizer that made the token files beside it. Prepare ${meta.source.name} again.`,
     );
   }
-  return { description: `${meta.source.name} (${folder})`, tokenizer, train, validation };
+  const description = `${meta.source.name} (${folder})`;
+  return { description, tokenizer, train, validation, fingerprint: jsonHash(meta) };
 }

@@ -12,6 +12,7 @@ export type {
   TrainEvent,
   WarningEvent,
 } from './events';
+export { matmulCeiling, tensorMemory, trainingFlopsPerToken } from './machine';
 export {
   type AdamWOptions,
   adamw,
@@ -23,7 +24,8 @@ export {
 } from './optimizer';
 export type { TrainOptions } from './options';
 export { lossOf, type Progress, type StopRules } from './progress';
-export { type GPTRecipeModel, type Recipe, recipes, type TrainingRecipe } from './recipes';
+export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';
+export { recipes } from './recipes';
 export {
   type Schedule,
   type ScheduleName,
