@@ -57,6 +57,48 @@ export async function loadCorpus(
   return { description: corpus.name, ...(await encode(recipe, split)) };
 }
 
+/** The parts of a corpus that can be evaluated on. */
+export const splits = ['validation', 'train', 'all'] as const;
+export type SplitName = (typeof splits)[number];
+
+/**
+ * Token ids, in those of `tokenizer`, of a part of the corpus `data`: a name, a path, or a prepared folder. Throws
+ * `cli/wrong-tokenizer` where another tokenizer prepared it, and what `openCorpus` throws.
+ */
+export async function loadIds(tokenizer: Tokenizer, data: string, part: SplitName): Promise<TokenIds> {
+  if (await isPrepared(data)) {
+    const corpus = await loadPrepared(data);
+    if (jsonHash(corpus.tokenizer.toJSON()) !== jsonHash(tokenizer.toJSON())) {
+      throw new TinyllmError(
+        'cli/wrong-tokenizer',
+        `${data} was prepared with another tokenizer than the model's. Give the text itself, or prepare it with the checkpoint's tokenizer.json.`,
+      );
+    }
+    return partOf(corpus, part);
+  }
+  const progress = new Progress({});
+  const corpus = await openCorpus(data, { onProgress: progress.tell }).finally(() => progress.done());
+  const { train, validation } = await readSplit(corpus);
+  return tokenizer.encode({ train, validation, all: train + validation }[part]);
+}
+
+/** Token ids of a part of a corpus that is loaded. */
+export function partOf(
+  { train, validation }: Pick<Corpus, 'train' | 'validation'>,
+  part: SplitName,
+): TokenIds {
+  if (part !== 'all') return { train, validation }[part];
+  const border = train.length;
+  return {
+    length: border + validation.length,
+    slice(start, end) {
+      const head = train.slice(Math.min(start, border), Math.min(end, border));
+      const tail = validation.slice(Math.max(start - border, 0), Math.max(end - border, 0));
+      return Int32Array.from([...head, ...tail]);
+    },
+  };
+}
+
 async function open(
   recipe: Recipe,
   name: string,

@@ -1,7 +1,9 @@
 import { TinyllmError } from '@tinyllm/common';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor';
+import { evalCommand } from './commands/eval';
 import { infoCommand } from './commands/info';
+import { plotCommand } from './commands/plot';
 import { prepareCommand } from './commands/prepare';
 import { sampleCommand } from './commands/sample';
 import { trainCommand } from './commands/train';
@@ -19,7 +21,16 @@ async function run(args: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('Run with --help to see what there is.')
     .exitOverride();
-  for (const command of [prepareCommand(), trainCommand(), sampleCommand(), infoCommand(), doctorCommand()]) {
+  const commands = [
+    prepareCommand(),
+    trainCommand(),
+    evalCommand(),
+    plotCommand(),
+    sampleCommand(),
+    infoCommand(),
+    doctorCommand(),
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

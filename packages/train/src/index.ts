@@ -1,6 +1,12 @@
 export { TinyllmError } from '@tinyllm/common';
 export type { Batch, BatchSource } from './batch';
 export { evaluate } from './evaluate';
+export {
+  evaluateText,
+  type ReadableIds,
+  type TextEvaluation,
+  type TextEvaluationOptions,
+} from './evaluate-text';
 export type {
   CheckpointEvent,
   EndEvent,
