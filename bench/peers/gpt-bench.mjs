@@ -14,19 +14,19 @@ const sizes = {
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const openblas = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
 
-/** Debian's PyTorch on its OpenMP OpenBLAS with AVX2 kernels, the fastest of its kind that every x86 machine has. */
-function torch(size) {
+/**
+ * Debian's PyTorch on its OpenMP OpenBLAS with AVX2 kernels, the fastest of its kind that every x86 machine has, as a
+ * peer that runs `script` of this folder.
+ */
+export function torch(script, args, threads) {
   const tuned = existsSync(openblas);
   const env = {
     LD_LIBRARY_PATH: openblas,
     OPENBLAS_CORETYPE: 'Haswell',
-    OMP_NUM_THREADS: String(size.threads),
+    OMP_NUM_THREADS: String(threads),
   };
   const name = tuned ? 'PyTorch, OpenBLAS-openmp AVX2' : 'PyTorch as installed';
-  return {
-    name,
-    start: () => startPeer('/usr/bin/python3', [here('gpt.py'), JSON.stringify(size)], tuned ? env : {}),
-  };
+  return { name, start: () => startPeer('/usr/bin/python3', [here(script), ...args], tuned ? env : {}) };
 }
 
 const node = (size, name) => ({
@@ -49,7 +49,7 @@ export async function benchGPT(task, counts, { runs, threads, stock }) {
     const size = { ...shape, threads };
     const peers = [
       { ...node(size, 'tinyllm'), size },
-      { ...torch(size), size },
+      { ...torch('gpt.py', [JSON.stringify(size)], threads), size },
     ];
     if (stock)
       peers.push({
