@@ -12,26 +12,40 @@ const args = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
-/** Cross-origin isolation, without which a page has no threads. */
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
+const browser = {
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: { executablePath: '/usr/bin/chromium', args } }),
+};
+
+/** A page that must be cross-origin isolated to have threads, and one of a host that sends no such headers. */
+const pages = {
+  isolated: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+    include: [
+      'packages/*/src/**/*.browser.test.ts',
+      'packages/compute/src/contract/contract.test.ts',
+      'packages/train/src/anywhere.test.ts',
+    ],
+  },
+  plain: { headers: {}, include: ['packages/train/src/anywhere.test.ts'] },
 };
 
 export default defineConfig({
-  server: { headers },
   test: {
     globalSetup: 'packages/compute/wasm/build.mjs',
-    include: ['packages/*/src/**/*.browser.test.ts', 'packages/compute/src/contract/contract.test.ts'],
-    testTimeout: 120_000,
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      provider: playwright({
-        launchOptions: { executablePath: '/usr/bin/chromium', args },
-      }),
-      instances: [{ browser: 'chromium' }],
-    },
+    projects: Object.entries(pages).map(([name, { headers, include }]) => ({
+      server: { headers },
+      test: {
+        name,
+        include,
+        testTimeout: 120_000,
+        browser: { ...browser, instances: [{ browser: 'chromium', name: `chromium, ${name}` }] },
+      },
+    })),
   },
 });

@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline';
 
 const size = JSON.parse(process.argv[2]);
-const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd, threads, backend } = size;
+const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd, threads, backend, revectorize } = size;
 const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
 const { useBackend } = await packageOf('compute');
 const { createGPT, languageModel } = await packageOf('model');
@@ -19,12 +19,12 @@ if (backend === 'tfjs-wasm') {
   await setBackend('wasm');
   version = `tfjs-backend-wasm ${version_wasm}`;
 } else {
-  const { detail } = await useBackend('wasm', { threads });
+  const { detail } = await useBackend('wasm', { threads, revectorize });
   version = `tinyllm wasm, ${detail}`;
 }
 
 const model = createGPT(
-  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, activation: 'gelu', bias: false },
+  { vocabSize, blockSize: T, nLayer, nHead, nEmbd, mlp: 'gelu', bias: false },
   { seed: 1 },
 );
 const batch = (index) => {

@@ -2,11 +2,19 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { type ModelConfig, readSafetensors, type StoredTensor, writeSafetensors } from '@tinyllm/model';
+import {
+  loadParameters,
+  type ModelConfig,
+  type ParameterValues,
+  readSafetensors,
+  type StoredTensor,
+  writeSafetensors,
+} from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import type { NamedValues, Progress, Snapshot } from '@tinyllm/train';
 import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
+import { modelFiles } from './model-folder';
 
 /** What `trainer.json` holds: all of a run's state but its tensors. */
 export interface TrainerFile {
@@ -95,9 +103,12 @@ export async function pointAt(
 export async function readSnapshot(folder: string): Promise<{ snapshot: Snapshot; trainer: TrainerFile }> {
   const manifest = await readManifest(folder);
   const read = (name: string): Promise<Uint8Array> => readVerified(folder, manifest, name);
-  const parameters = readSafetensors(await read('model.safetensors')).tensors;
+  const parse = async (name: string): Promise<unknown> =>
+    JSON.parse(Buffer.from(await read(name)).toString());
+  const config = await parse('config.json');
+  const parameters = loadParameters({ config, safetensors: await read('model.safetensors') });
   const { tensors: moments, metadata } = readSafetensors(await read('optimizer.safetensors'));
-  const trainer = JSON.parse(Buffer.from(await read('trainer.json')).toString()) as TrainerFile;
+  const trainer = (await parse('trainer.json')) as TrainerFile;
   const step = Number(metadata[OPTIMIZER_STEP]);
   const optimizer = { step, m: unprefixed(moments, 'm.'), v: unprefixed(moments, 'v.') };
   return { snapshot: { progress: trainer.progress, parameters, optimizer }, trainer };
@@ -126,11 +137,12 @@ function filesOf({ config, tokenizer, snapshot, trainer }: CheckpointContents): 
   const { parameters, optimizer, progress } = snapshot;
   const moments = new Map([...prefixed(optimizer.m, 'm.'), ...prefixed(optimizer.v, 'v.')]);
   const metadata = { format: 'pt', [OPTIMIZER_STEP]: String(optimizer.step) };
+  const model = [...modelFiles(config, parameters, tokenizer)].map(
+    ([name, content]): [string, Uint8Array] => [name, Buffer.from(content)],
+  );
   return new Map<string, Uint8Array>([
-    ['model.safetensors', writeSafetensors(parameters)],
+    ...model,
     ['optimizer.safetensors', writeSafetensors(moments, metadata)],
-    ['config.json', utf8({ architecture: config.architecture, ...config.config })],
-    ['tokenizer.json', utf8(tokenizer)],
     ['trainer.json', utf8({ ...trainer, progress })],
   ]);
 }
@@ -146,12 +158,12 @@ async function putInPlace(from: string, to: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-function* prefixed(values: NamedValues, prefix: string): Generator<[string, StoredTensor]> {
+function* prefixed(values: NamedValues, prefix: string): Generator<[string, ParameterValues]> {
   for (const [name, value] of values) yield [prefix + name, value];
 }
 
-function unprefixed(values: NamedValues, prefix: string): NamedValues {
-  const own = [...values].filter(([name]) => name.startsWith(prefix));
+function unprefixed(values: ReadonlyMap<string, StoredTensor>, prefix: string): NamedValues {
+  const own = [...values].filter(([name]) => name.startsWith(prefix)) as [string, ParameterValues][];
   return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 

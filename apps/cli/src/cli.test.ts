@@ -56,9 +56,11 @@ describe('tinyllm train', () => {
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
       'MANIFEST.json',
       'config.json',
+      'generation_config.json',
       'model.safetensors',
       'optimizer.safetensors',
       'tokenizer.json',
+      'tokenizer_config.json',
       'trainer.json',
     ]);
     const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
@@ -240,7 +242,7 @@ describe('tinyllm', () => {
     expect(report.best).toBe(report.backends.find(({ usable }: { usable: boolean }) => usable).name);
   });
 
-  it.each([['prepare'], ['train'], ['sample'], ['info'], ['doctor']])(
+  it.each([['prepare'], ['train'], ['sample'], ['info'], ['import'], ['export'], ['doctor']])(
     '%s --help has an example',
     (command) => {
       const { status, stdout } = tinyllm(command, '--help');

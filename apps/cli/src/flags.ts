@@ -32,16 +32,26 @@ const modelFlags: Readonly<Record<ModelField, string>> = {
   nLayer: 'blocks',
   nHead: 'attention heads in a block',
   nEmbd: 'width of the embedding, a multiple of --n-head',
+  nKvHead: 'heads of keys and values, a divisor of --n-head; default: as many',
+  nInner: 'width inside the MLP; default: 4 times --n-embd, with swiglu 8/3 times',
   dropout: 'probability of dropping a value while training',
-  activation: 'gelu or gelu_tanh',
+  norm: 'layer as in GPT-2, or rms as in Llama',
+  normEpsilon: 'added to the mean square of rms',
+  position: 'learned as in GPT-2, or rope as in Llama',
+  ropeTheta: 'base of the wavelengths of rope',
+  mlp: 'gelu, gelu_tanh as in GPT-2, or swiglu as in Llama',
   bias: 'whether layers have biases: true or false',
   tieEmbeddings: 'whether the head is the token embedding: true or false',
+  qkNorm: 'whether queries and keys are normalized: true or false',
 };
 
 const choices: Readonly<Record<string, readonly string[]>> = {
-  activation: ['gelu', 'gelu_tanh'],
+  norm: ['layer', 'rms'],
+  position: ['learned', 'rope'],
+  mlp: ['gelu', 'gelu_tanh', 'swiglu'],
   bias: ['true', 'false'],
   tieEmbeddings: ['true', 'false'],
+  qkNorm: ['true', 'false'],
   withinDocuments: ['true', 'false'],
   schedule: Object.keys(schedules),
 };

@@ -2,6 +2,8 @@ import { TinyllmError } from '@tinyllm/common';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor';
 import { evalCommand } from './commands/eval';
+import { exportCommand } from './commands/export';
+import { importCommand } from './commands/import';
 import { infoCommand } from './commands/info';
 import { plotCommand } from './commands/plot';
 import { prepareCommand } from './commands/prepare';
@@ -28,6 +30,8 @@ async function run(args: readonly string[]): Promise<number> {
     plotCommand(),
     sampleCommand(),
     infoCommand(),
+    importCommand(),
+    exportCommand(),
     doctorCommand(),
   ];
   for (const command of commands) {

@@ -38,7 +38,11 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** Reads a file of a folder that must be as its manifest says. Throws `checkpoint/damaged`. */
-export async function readVerified(folder: string, manifest: Manifest, name: string): Promise<Uint8Array> {
+export async function readVerified(
+  folder: string,
+  manifest: Manifest,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const data = await readFile(join(folder, name)).catch((cause) => {
     throw damaged(folder, `${name} cannot be read`, cause);
   });

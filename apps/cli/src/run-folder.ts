@@ -3,12 +3,14 @@ import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import type { RunningBackend } from '@tinyllm/compute';
-import { loadModel, type Model, type ModelConfig, modelConfig } from '@tinyllm/model';
-import { type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
+import type { Model, ModelConfig } from '@tinyllm/model';
+import { openModelFolder } from '@tinyllm/model/node';
+import type { Tokenizer } from '@tinyllm/tokenizers';
 import { lossOf, type Recipe } from '@tinyllm/train';
 import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './checkpoint-files';
 import { namesIn, replaceFile } from './disk';
-import { readManifest, readVerified } from './manifest';
+import { MANIFEST, readManifest, readVerified } from './manifest';
+import { readTokenizer } from './model-folder';
 
 /** Everything needed to repeat a run: its `config.json`. */
 export interface RunConfig {
@@ -42,7 +44,8 @@ export interface Checkpoint {
   readonly path: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly trainer: TrainerState;
+  /** None where the model was imported. */
+  readonly trainer?: TrainerState;
   /** Loads the parameters onto the current backend; the caller disposes the model. Throws `checkpoint/damaged`. */
   load(): Promise<Model>;
 }
@@ -88,25 +91,26 @@ export async function runsByAge(): Promise<string[]> {
 
 /**
  * Reads a checkpoint: `path` is its folder, or a run's, whose latest is taken; by default the newest run in
- * `runs/`. Throws `checkpoint/not-found`, saying how to train one, and `checkpoint/damaged`.
+ * `runs/`. A model folder of others, which has no manifest, is read as it is. Throws `checkpoint/not-found`, saying how
+ * to train one, `checkpoint/damaged`, and as `openModelFolder` does.
  */
 export async function openCheckpoint(path: string | undefined): Promise<Checkpoint> {
   const folder = await findCheckpoint(path);
-  const manifest = await readManifest(folder);
-  const read = (file: string): Promise<Uint8Array> => readVerified(folder, manifest, file);
-  const parse = async (file: string): Promise<unknown> =>
-    JSON.parse(Buffer.from(await read(file)).toString());
-  const config = modelConfig(await parse('config.json'));
+  const isOurs = (await exists(join(folder, 'trainer.json'))) || (await exists(join(folder, MANIFEST)));
+  const manifest = isOurs ? await readManifest(folder) : {};
+  const weights = (name: string): boolean => name.endsWith('.safetensors');
+  for (const name of Object.keys(manifest)) if (!weights(name)) await readVerified(folder, manifest, name);
+  const { model: config, load } = openModelFolder(folder);
+  const trainer = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => undefined);
   return {
     path: folder,
     config,
-    tokenizer: tokenizerFromJSON(await parse('tokenizer.json')),
-    trainer: stateOf((await parse('trainer.json')) as TrainerFile),
-    load: async () =>
-      loadModel({
-        config: { architecture: config.architecture, ...config.config },
-        safetensors: await read('model.safetensors'),
-      }),
+    tokenizer: await readTokenizer(folder),
+    ...(trainer === undefined ? {} : { trainer: stateOf(JSON.parse(trainer)) }),
+    async load() {
+      if (isOurs) await readVerified(folder, manifest, 'model.safetensors');
+      return load();
+    },
   };
 }
 

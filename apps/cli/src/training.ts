@@ -1,6 +1,7 @@
 /** A run of `tinyllm train`, from a recipe to its last checkpoint. */
 import { TinyllmError } from '@tinyllm/common';
 import type { BackendName } from '@tinyllm/compute';
+import { flopsPerToken } from '@tinyllm/model';
 import {
   adamw,
   type EndEvent,
@@ -9,7 +10,6 @@ import {
   schedules,
   type TrainEvent,
   train,
-  trainingFlopsPerToken,
 } from '@tinyllm/train';
 import { print } from './output';
 import type { Resumed } from './resume';
@@ -49,7 +49,7 @@ export async function runTraining(
     ...setup,
     speed: {
       tokensPerStep: training.batchSize * training.blockSize * training.gradientAccumulationSteps,
-      flopsPerToken: trainingFlopsPerToken(model),
+      flopsPerToken: flopsPerToken(model).training,
       ceiling: await matmulCeiling(() => performance.now()),
     },
     json: flags.json === true,

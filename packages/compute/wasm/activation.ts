@@ -10,7 +10,7 @@ const CUBIC: f32 = 0.044715;
 
 let activation: i32 = EXACT;
 
-/** From here on `activate` and `activateGrad` are this activation. */
+/** From here on `activate` and `activateKeeping` are this activation. */
 export function choose(number: i32): void {
   activation = number;
 }
@@ -43,34 +43,37 @@ function gate(z: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), e));
 }
 
-function value(z: v128): v128 {
-  return f32x4.mul(z, activation === EXACT ? phi(z, bellOf(z)) : gate(z));
-}
-
-/** Φ(z) + z·φ(z); or s + 2·z·s·(1 − s)·u′ with s = gate(z). */
-function derivative(z: v128): v128 {
-  if (activation === EXACT) {
-    const bell = bellOf(z);
-    return madd(f32x4.mul(z, bell), f32x4.splat(INVERSE_SQRT_2_PI), phi(z, bell));
-  }
-  const s = gate(z);
-  const slope = madd(
-    f32x4.mul(z, z),
-    f32x4.splat(6 * CUBIC * SQRT_2_OVER_PI),
-    f32x4.splat(2 * SQRT_2_OVER_PI),
-  );
-  return madd(f32x4.mul(z, slope), f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)), s);
-}
-
-/** y = activation(z) of `n` numbers. */
-export function activate(n: i32, z: usize, y: usize): void {
-  for (let i = 0; i < n; i += 4) storeUpTo(y + 4 * i, value(loadUpTo(z + 4 * i, n - i)), n - i);
-}
-
-/** dz = dy · activation′(z) of `n` numbers. */
-export function activateGrad(n: i32, dy: usize, z: usize, dz: usize): void {
+/** y = activation(z) of `n` numbers, in place. */
+export function activate(n: i32, z: usize): void {
   for (let i = 0; i < n; i += 4) {
-    const slope = derivative(loadUpTo(z + 4 * i, n - i));
-    storeUpTo(dz + 4 * i, f32x4.mul(loadUpTo(dy + 4 * i, n - i), slope), n - i);
+    const x = loadUpTo(z + 4 * i, n - i);
+    storeUpTo(z + 4 * i, f32x4.mul(x, activation === EXACT ? phi(x, bellOf(x)) : gate(x)), n - i);
+  }
+}
+
+/**
+ * y = activation(z) of `n` numbers, and z becomes activation′(z), which is all that the backward pass needs and shares
+ * its exponential with y. That is Φ(z) + z·φ(z); or s + 2·z·s·(1 − s)·u′ with s = gate(z).
+ */
+export function activateKeeping(n: i32, z: usize, y: usize): void {
+  for (let i = 0; i < n; i += 4) {
+    const x = loadUpTo(z + 4 * i, n - i);
+    let s: v128;
+    let derivative: v128;
+    if (activation === EXACT) {
+      const bell = bellOf(x);
+      s = phi(x, bell);
+      derivative = madd(f32x4.mul(x, bell), f32x4.splat(INVERSE_SQRT_2_PI), s);
+    } else {
+      s = gate(x);
+      const slope = madd(
+        f32x4.mul(x, x),
+        f32x4.splat(6 * CUBIC * SQRT_2_OVER_PI),
+        f32x4.splat(2 * SQRT_2_OVER_PI),
+      );
+      derivative = madd(f32x4.mul(x, slope), f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)), s);
+    }
+    storeUpTo(y + 4 * i, f32x4.mul(x, s), n - i);
+    storeUpTo(z + 4 * i, derivative, n - i);
   }
 }

@@ -1,10 +1,10 @@
 /** The gradient of causal attention, head by head, with the weights of one block of queries computed again. */
-import { BLOCK, multiplyInto, workspace } from './attention';
+import { BLOCK, workspace } from './attention';
 import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { exponentials } from './softmax';
-import { thread, threads } from './team';
-import { loadUpTo, madd, storeUpTo, sum } from './vector';
+import { take, thread } from './team';
+import { loadUpTo, madd, multiplyInto, storeUpTo, sum } from './vector';
 
 /** Σ x · y over `n` numbers. */
 function dot(n: i32, x: usize, y: usize): f32 {
@@ -50,7 +50,7 @@ export function causalAttentionGrad(
   const dScores = weights + 4 * BLOCK * T;
   const room = dScores + 4 * BLOCK * T;
   if (rate > 0) seedDropout(rate, seed, offset);
-  for (let head = thread; head < B * H; head += threads) {
+  for (let head = take(B * H); head < B * H; head = take(B * H)) {
     const batch = head / H;
     const column = (head % H) * d;
     const q = qkv + 4 * (batch * T * stride + column);

@@ -5,8 +5,8 @@
 import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
-import { thread, threads } from './team';
-import { loadUpTo, storeUpTo } from './vector';
+import { take, thread } from './team';
+import { multiplyInto } from './vector';
 
 /** Queries of a block. */
 export const BLOCK: i32 = 32;
@@ -14,13 +14,6 @@ export const BLOCK: i32 = 32;
 /** Bytes of a thread's workspace: `blocks` blocks of weights, the dropout factors of a row, a number for each query. */
 export function workspace(T: i32, blocks: i32): i32 {
   return 4 * (blocks * BLOCK * T + T + 32 + BLOCK);
-}
-
-/** x = x · factor, number by number. */
-export function multiplyInto(n: i32, x: usize, factor: usize): void {
-  for (let i = 0; i < n; i += 4) {
-    storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), loadUpTo(factor + 4 * i, n - i)), n - i);
-  }
 }
 
 /**
@@ -82,33 +75,32 @@ export function causalAttention(
   const own = work + thread * workspace(T, 1);
   if (rate > 0) seedDropout(rate, seed, offset);
   const blocks = (T + BLOCK - 1) / BLOCK;
-  for (let head = 0; head < B * H; head++) {
+  const items = B * H * blocks;
+  for (let item = take(items); item < items; item = take(items)) {
+    const head = item / blocks;
+    const first = (item % blocks) * BLOCK;
+    const m = min(BLOCK, T - first);
     const batch = head / H;
     const column = (head % H) * d;
     const q = qkv + 4 * (batch * T * 3 * C + column);
-    for (let block = 0; block < blocks; block++) {
-      if ((head + block) % threads !== thread) continue;
-      const first = block * BLOCK;
-      const m = min(BLOCK, T - first);
-      const to = y + 4 * ((batch * T + first) * C + column);
-      const row = head * T + first;
-      attendBlock(
-        m,
-        first,
-        d,
-        q + 12 * first * C,
-        3 * C,
-        q + 4 * C,
-        3 * C,
-        q + 8 * C,
-        to,
-        C,
-        own,
-        T,
-        logSumExp + 4 * row,
-        rate > 0,
-        <u64>row * T,
-      );
-    }
+    const to = y + 4 * ((batch * T + first) * C + column);
+    const row = head * T + first;
+    attendBlock(
+      m,
+      first,
+      d,
+      q + 12 * first * C,
+      3 * C,
+      q + 4 * C,
+      3 * C,
+      q + 8 * C,
+      to,
+      C,
+      own,
+      T,
+      logSumExp + 4 * row,
+      rate > 0,
+      <u64>row * T,
+    );
   }
 }

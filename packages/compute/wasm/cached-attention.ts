@@ -1,70 +1,70 @@
-/** Decoding: keys and values of earlier positions lie in caches [B, H, S, d]. */
+/** Decoding: keys and values of earlier positions lie in caches [B, K, S, d]. */
 import { attendBlock, BLOCK, workspace } from './attention';
-import { shareOf, thread, threads } from './team';
+import { thread, threads } from './team';
 
-/** Writes the keys and values of qkv [B, T, 3C] into the caches at positions `first`, `first` + 1, … */
-export function kvAppend(
-  B: i32,
-  T: i32,
-  H: i32,
-  d: i32,
-  S: i32,
-  first: i32,
-  qkv: usize,
-  keys: usize,
-  values: usize,
-): void {
-  const C = H * d;
-  const last = shareOf(B * H, thread + 1);
-  for (let head = shareOf(B * H, thread); head < last; head++) {
-    const from = qkv + 4 * ((head / H) * T * 3 * C + (head % H) * d);
-    for (let t = 0; t < T; t++) {
-      const row = from + 12 * t * C;
-      const to = 4 * d * (head * S + first + t);
-      memory.copy(keys + to, row + 4 * C, 4 * d);
-      memory.copy(values + to, row + 8 * C, 4 * d);
-    }
-  }
-}
+/** Bytes of a record of the table of runs: row, first position, count of positions; int32. */
+const RUN: usize = 12;
 
-/** y [B, T, C]: the queries of qkv [B, T, 3C] at positions `first`, … attend to the caches. */
+/**
+ * y [N, H · d]: the positions of each of `count` runs, one run after another in qkv [N, (H + 2K) · d], go into the
+ * caches and attend to all that their rows have there. Each thread has heads of the caches to itself, so that it
+ * reads only what it wrote.
+ */
 export function attendCached(
-  B: i32,
-  T: i32,
+  count: i32,
+  runs: usize,
   H: i32,
+  K: i32,
   d: i32,
   S: i32,
-  first: i32,
   qkv: usize,
   keys: usize,
   values: usize,
   y: usize,
   work: usize,
 ): void {
-  const C = H * d;
   const own = work + thread * workspace(S, 1);
-  for (let head = thread; head < B * H; head += threads) {
-    const batch = head / H;
-    const column = (head % H) * d;
-    const cached = 4 * head * S * d;
-    for (let t = 0; t < T; t += BLOCK) {
-      attendBlock(
-        min(BLOCK, T - t),
-        first + t,
-        d,
-        qkv + 4 * ((batch * T + t) * 3 * C + column),
-        3 * C,
-        keys + cached,
-        d,
-        values + cached,
-        y + 4 * ((batch * T + t) * C + column),
-        C,
-        own,
-        S,
-        0,
-        false,
-        0,
-      );
+  const width = (H + 2 * K) * d;
+  const group = H / K;
+  let from = qkv;
+  let to = y;
+  for (let i = 0; i < count; i++) {
+    const run = runs + i * RUN;
+    const row = load<i32>(run);
+    const first = load<i32>(run, 4);
+    const T = load<i32>(run, 8);
+    for (let head = 0; head < K; head++) {
+      if ((i * K + head) % threads !== thread) continue;
+      const cached = 4 * (row * K + head) * S * d;
+      for (let t = 0; t < T; t++) {
+        const k = from + 4 * (t * width + (H + head) * d);
+        const position = cached + 4 * (first + t) * d;
+        memory.copy(keys + position, k, 4 * d);
+        memory.copy(values + position, k + 4 * K * d, 4 * d);
+      }
+      for (let query = head * group; query < (head + 1) * group; query++) {
+        for (let t = 0; t < T; t += BLOCK) {
+          attendBlock(
+            min(BLOCK, T - t),
+            first + t,
+            d,
+            from + 4 * (t * width + query * d),
+            width,
+            keys + cached,
+            d,
+            values + cached,
+            to + 4 * (t * H + query) * d,
+            H * d,
+            own,
+            S,
+            0,
+            false,
+            0,
+          );
+        }
+      }
     }
+    from += 4 * T * width;
+    to += 4 * T * H * d;
   }
 }

@@ -40,7 +40,6 @@ export function crossEntropy(
     const m = min(rows, n - start);
     const chunk = x + 4 * start * c;
     product(m, v, c, chunk, c, 1, head, 1, c, 0, 0, logits, v, 0);
-    barrier();
     const last = shareOf(m, thread + 1);
     for (let i = shareOf(m, thread); i < last; i++) {
       const row = logits + 4 * i * v;
@@ -62,7 +61,6 @@ export function crossEntropy(
     if (dx === 0) continue;
     product(m, c, v, logits, v, 1, head, c, 1, 0, 0, dx + 4 * start * c, c, 0);
     product(v, c, m, logits, 1, v, chunk, c, 1, start > 0 ? dHead : 0, c, dHead, c, 0);
-    barrier();
   }
   store<f64>(parts + 8 * thread, total);
   barrier();

@@ -2,7 +2,7 @@
 export { adamw, globalNorm } from './adamw';
 export { causalAttention } from './attention';
 export { causalAttentionGrad } from './attention-grad';
-export { attendCached, kvAppend } from './cached-attention';
+export { attendCached } from './cached-attention';
 export { crossEntropy } from './cross-entropy';
 export { dropout } from './dropout';
 export { elementwise } from './elementwise';
@@ -12,5 +12,7 @@ export { linear, linearGrad } from './linear';
 export { matMul } from './product';
 export { columnSums, rowSums } from './reduce';
 export { rmsNorm, rmsNormGrad } from './rms-norm';
+export { rope } from './rope';
+export { swiglu, swigluGrad } from './swiglu';
 export { awaitStart, barrier, crash, join, share, start } from './team';
 export { useWideTiles } from './tile';

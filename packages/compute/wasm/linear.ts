@@ -1,9 +1,16 @@
-import { activateGrad, choose } from './activation';
+import { choose } from './activation';
 import { product } from './product';
 import { columnSums } from './reduce';
-import { barrier, shareOf, thread } from './team';
+import { barrier, take } from './team';
+import { multiplyInto } from './vector';
 
-/** y [n, out] = x [n, in] · weight [in, out] + bias; with an `activation`, z (it may be y) is what went in. */
+/** Numbers that a thread takes at a time. */
+const RUN: i32 = 4096;
+
+/**
+ * y [n, out] = x [n, in] · weight [in, out] + bias. With an `activation`, y is its value and `kept` its derivative, for
+ * the backward pass, or y itself to keep none.
+ */
 export function linear(
   n: i32,
   inputs: i32,
@@ -11,30 +18,19 @@ export function linear(
   x: usize,
   weight: usize,
   bias: usize,
-  z: usize,
+  kept: usize,
   y: usize,
   activation: i32,
 ): void {
   choose(activation);
-  product(
-    n,
-    outputs,
-    inputs,
-    x,
-    inputs,
-    1,
-    weight,
-    outputs,
-    1,
-    bias,
-    0,
-    z,
-    outputs,
-    activation === 0 ? 0 : y,
-  );
+  const activated = activation === 0 ? 0 : y;
+  product(n, outputs, inputs, x, inputs, 1, weight, outputs, 1, bias, 0, kept, outputs, activated);
 }
 
-/** dx = dz · weightᵀ, dWeight = xᵀ · dz, dBias = Σ dz, where dz = dy · activation′(z) is written to `dz` if z is not 0. */
+/**
+ * dx = dz · weightᵀ, dWeight = xᵀ · dz, and where `dBias` is not 0 dBias = Σ dz; dz is dy, or where `kept`, the
+ * activation's derivative, is not 0, dy · kept, which is left there.
+ */
 export function linearGrad(
   n: i32,
   inputs: i32,
@@ -42,22 +38,22 @@ export function linearGrad(
   dy: usize,
   x: usize,
   weight: usize,
-  z: usize,
-  dz: usize,
+  kept: usize,
   dx: usize,
   dWeight: usize,
   dBias: usize,
-  activation: i32,
 ): void {
-  if (z !== 0) {
-    choose(activation);
-    const first = shareOf(n * outputs, thread, 16);
-    const count = shareOf(n * outputs, thread + 1, 16) - first;
-    activateGrad(count, dy + 4 * first, z + 4 * first, dz + 4 * first);
+  if (kept !== 0) {
+    const size = n * outputs;
+    const runs = (size + RUN - 1) / RUN;
+    for (let run = take(runs); run < runs; run = take(runs)) {
+      const i = run * RUN;
+      multiplyInto(min(RUN, size - i), kept + 4 * i, dy + 4 * i);
+    }
     barrier();
-    dy = dz;
+    dy = kept;
   }
   product(n, inputs, outputs, dy, outputs, 1, weight, 1, outputs, 0, 0, dx, inputs, 0);
   product(inputs, outputs, n, x, 1, inputs, dy, outputs, 1, 0, 0, dWeight, outputs, 0);
-  columnSums(n, outputs, dy, dBias);
+  if (dBias !== 0) columnSums(n, outputs, dy, dBias);
 }

@@ -1,5 +1,8 @@
 /** Copies blocks of a matrix into panels that the tiles read from beginning to end. Strides in bytes. */
-import { COLUMNS, rows, WIDE } from './tile';
+import { COLUMNS, ROW } from './tile';
+
+/** Rows of a panel of A. */
+export const PANEL: i32 = 4;
 
 /** Writes four vectors of four, transposed, `step` bytes apart. */
 function storeTransposed(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
@@ -53,23 +56,21 @@ function packFour(
   }
 }
 
-/** A block [m, k] of A as panels [k, rows], the last filled up with zeros. */
+/** A block [m, k] of A as panels [k, PANEL], the last filled up with zeros. */
 export function packA(m: i32, k: i32, a: usize, rowStride: usize, columnStride: usize, to: usize): void {
-  const step = rows * 4;
-  for (let i = 0; i < m; i += rows) {
-    const from = a + i * rowStride;
-    packFour(k, m - i, from, rowStride, columnStride, to, step);
-    if (rows === WIDE) packFour(k, m - i - 4, from + 4 * rowStride, rowStride, columnStride, to + 16, step);
-    to += k * step;
+  for (let i = 0; i < m; i += PANEL) {
+    packFour(k, m - i, a + i * rowStride, rowStride, columnStride, to, PANEL * 4);
+    to += k * PANEL * 4;
   }
 }
 
 /** A block [k, n] of B as panels [k, COLUMNS], the last filled up with zeros. */
 export function packB(k: i32, n: i32, b: usize, rowStride: usize, columnStride: usize, to: usize): void {
   for (let j = 0; j < n; j += COLUMNS) {
-    const from = b + j * columnStride;
-    packFour(k, n - j, from, columnStride, rowStride, to, COLUMNS * 4);
-    packFour(k, n - j - 4, from + 4 * columnStride, columnStride, rowStride, to + 16, COLUMNS * 4);
-    to += k * COLUMNS * 4;
+    for (let part = 0; part < COLUMNS; part += 4) {
+      const from = b + (j + part) * columnStride;
+      packFour(k, n - j - part, from, columnStride, rowStride, to + 4 * part, ROW);
+    }
+    to += k * ROW;
   }
 }

@@ -2,207 +2,294 @@
  * Matrix product in the manner of Goto and van de Geijn 2008 ("Anatomy of high-performance matrix
  * multiplication"): blocks of A and B are packed so that the tile reads them in order from the nearest cache.
  */
-import { activate } from './activation';
-import { packA, packB } from './pack';
-import { scratch, shareOf, thread, threads } from './team';
-import { COLUMNS, NARROW, rows, tile, WIDE } from './tile';
+import { activate, activateKeeping } from './activation';
+import { PANEL, packA, packB } from './pack';
+import { barrier, scratch, shared, shareOf, take, thread, threads } from './team';
+import { COLUMNS, NARROW, ROW, rows, tile2x16, tile4x16, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
-/** Sides of the packed blocks: B's panel [K, 8] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
-const BLOCK_K: i32 = 256;
-const BLOCK_M: i32 = 120;
+/** Sides of the blocks: B's panel [K, 16] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
+const BLOCK_K: i32 = 384;
+const BLOCK_M: i32 = 64;
 const BLOCK_N: i32 = 512;
+/** C of fewer rows is a row times a matrix, or a few. */
+const FEW: i32 = 4;
 
 /** Where the parts of a thread's scratch begin, bytes. */
 const ZEROS: usize = 0; // as many as a tile is wide, never written
-const EDGE: usize = 64; // a tile that hangs over the edge of C
+const EDGE: usize = ROW; // a tile that hangs over the edge of C
 export const PACKED_A: usize = 512;
 const PACKED_B: usize = PACKED_A + <usize>(BLOCK_M * BLOCK_K * 4);
 /** Bytes of scratch that a product needs. */
 export const PRODUCT_SCRATCH: usize = PACKED_B + <usize>(BLOCK_K * BLOCK_N * 4);
 
-/** A tile of which only `m` rows and `n` columns are part of C. */
+/** A tile of C of which only `m` rows, at most 2, and `n` columns are there. */
 function edgeTile(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
+  aRow: usize,
+  aColumn: usize,
   b: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
   c: usize,
-  stride: usize,
+  cRow: usize,
 ): void {
   const edge = scratch + EDGE;
-  memory.fill(edge, 0, rows * COLUMNS * 4);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      store<f32>(edge + 4 * (i * COLUMNS + j), load<f32>(init + i * initRow + j * initColumn));
+      store<f32>(edge + i * ROW + 4 * j, load<f32>(init + i * initRow + j * initColumn));
     }
   }
-  tile(k, a, b, edge, COLUMNS * 4, edge, COLUMNS * 4);
-  for (let i = 0; i < m; i++) memory.copy(c + i * stride, edge + 4 * i * COLUMNS, 4 * n);
+  // a second row that is not there is the first again, for there may be nothing to read beyond it
+  tile2x16(k, a, m > 1 ? aRow : 0, aColumn, b, edge, ROW, edge, ROW);
+  for (let i = 0; i < m; i++) memory.copy(c + i * cRow, edge + i * ROW, 4 * n);
+}
+
+/** The product at work, as `productAlone` gets it. Strides count float32. */
+let A: usize = 0;
+let aRow: i32 = 0;
+let aColumn: i32 = 0;
+let B: usize = 0;
+let bRow: i32 = 0;
+let bColumn: i32 = 0;
+let init: usize = 0;
+let initRow: i32 = 0;
+let C: usize = 0;
+let cRow: i32 = 0;
+let activated: usize = 0;
+
+/** Activates row `i` of C, from column `j` on, if there is an activation; C keeps the derivative if it goes elsewhere. */
+function activateRow(i: i32, j: i32, width: i32): void {
+  if (activated === 0) return;
+  const at = 4 * (i * cRow + j);
+  if (activated === C) activate(width, C + at);
+  else activateKeeping(width, C + at, activated + at);
+}
+
+/** Packs `width` columns of B from column `j` on, and `depth` rows from row `p` on. */
+function packPart(p: i32, depth: i32, j: i32, width: i32, to: usize): void {
+  packB(depth, width, B + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, to);
 }
 
 /**
- * C [m, n] = init + A [m, k] · B [k, n], by this thread alone, and where `activated` is not 0 the activation of C there too.
- * Every stride counts float32. `init` may be C itself, to accumulate; a bias, with `initRow` 0; or 0 for none.
+ * Adds the products of `depth` columns of A from column `p` on to `height` rows and `width` columns of C, from row `i` and
+ * column `j` on, with the panels of B there at `packedB`. The first of these starts from `init`, the `last` activates.
+ */
+function addPart(
+  i: i32,
+  height: i32,
+  j: i32,
+  width: i32,
+  p: i32,
+  depth: i32,
+  packedB: usize,
+  last: bool,
+): void {
+  for (const end = i + height; i < end; i += BLOCK_M) {
+    const m = min(BLOCK_M, end - i);
+    let a = A + 4 * (i * aRow + p * aColumn);
+    if (aColumn !== 1) {
+      packA(m, depth, a, aRow * 4, aColumn * 4, scratch + PACKED_A);
+      a = scratch + PACKED_A;
+    }
+    const c = C + 4 * (i * cRow + j);
+    let from = scratch + ZEROS;
+    let fromRow: usize = 0;
+    let fromColumn: usize = 0;
+    if (p > 0) {
+      from = c;
+      fromRow = 4 * cRow;
+      fromColumn = 4;
+    } else if (init !== 0) {
+      from = init + 4 * (i * initRow + j);
+      fromRow = 4 * initRow;
+      fromColumn = 4;
+    }
+    tiles(m, width, depth, a, aColumn === 1 ? 4 * aRow : 0, packedB, from, fromRow, fromColumn, c, 4 * cRow);
+    if (last) for (let row = 0; row < m; row++) activateRow(i + row, j, width);
+  }
+}
+
+/** Rows `i` to `i` + `height` of C, which are few, for columns `j` to `j` + `width`. */
+function addRows(i: i32, height: i32, j: i32, width: i32, k: i32): void {
+  for (const end = i + height; i < end; i++) {
+    const c = C + 4 * (i * cRow + j);
+    const from = init === 0 ? 0 : init + 4 * (i * initRow + j);
+    rowTimesMatrix(width, k, A + 4 * i * aRow, aColumn, B + 4 * j * bColumn, bRow, bColumn, from, c);
+    activateRow(i, j, width);
+  }
+}
+
+/** Notes the product at work. */
+function set(
+  a: usize,
+  aRows: i32,
+  aColumns: i32,
+  b: usize,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
+  c: usize,
+  cRows: i32,
+  y: usize,
+): void {
+  A = a;
+  aRow = aRows;
+  aColumn = aColumns;
+  B = b;
+  bRow = bRows;
+  bColumn = bColumns;
+  init = start;
+  initRow = startRows;
+  C = c;
+  cRow = cRows;
+  activated = y;
+}
+
+/**
+ * C [m, n] = init + A [m, k] · B [k, n], by this thread alone; where `y` is not 0, its activation there, which may be C
+ * itself, or else C becomes the activation's derivative. Every stride counts float32. `start` may be C itself, to accumulate; a bias, with `startRows` 0; or 0 for none.
  */
 export function productAlone(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
-  bRow: i32,
-  bColumn: i32,
-  init: usize,
-  initRow: i32,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
   c: usize,
-  cRow: i32,
-  activated: usize,
+  cRows: i32,
+  y: usize,
 ): void {
-  const stride = cRow * 4;
-  if (m < NARROW && readsInOrder(aColumn, bRow, bColumn)) {
-    for (let i = 0; i < m; i++) {
-      const to = c + i * stride;
-      rowTimesMatrix(
-        n,
-        k,
-        a + 4 * i * aRow,
-        aColumn,
-        b,
-        bRow,
-        bColumn,
-        init === 0 ? 0 : init + 4 * i * initRow,
-        to,
-      );
-      if (activated !== 0) activate(n, to, activated + i * stride);
-    }
+  set(a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+  if (m < FEW && readsInOrder(aColumns, bRows, bColumns)) {
+    addRows(0, m, 0, n, k);
     return;
   }
-  const packedA = scratch + PACKED_A;
   const packedB = scratch + PACKED_B;
   for (let j = 0; j < n; j += BLOCK_N) {
     const width = min(BLOCK_N, n - j);
     for (let p = 0; p < k; p += BLOCK_K) {
       const depth = min(BLOCK_K, k - p);
-      packB(depth, width, b + 4 * (p * bRow + j * bColumn), bRow * 4, bColumn * 4, packedB);
-      for (let i = 0; i < m; i += BLOCK_M) {
-        const height = min(BLOCK_M, m - i);
-        packA(height, depth, a + 4 * (i * aRow + p * aColumn), aRow * 4, aColumn * 4, packedA);
-        const block = c + i * stride + 4 * j;
-        let from = scratch + ZEROS;
-        let fromRow: usize = 0;
-        let fromColumn: usize = 0;
-        if (p > 0) {
-          from = block;
-          fromRow = stride;
-          fromColumn = 4;
-        } else if (init !== 0) {
-          from = init + 4 * (i * initRow + j);
-          fromRow = initRow * 4;
-          fromColumn = 4;
-        }
-        tiles(height, width, depth, packedA, packedB, from, fromRow, fromColumn, block, stride);
-        if (activated !== 0 && p + BLOCK_K >= k) {
-          const at = activated + i * stride + 4 * j;
-          for (let row = 0; row < height; row++) activate(width, block + row * stride, at + row * stride);
-        }
-      }
+      packPart(p, depth, j, width, packedB);
+      addPart(0, m, j, width, p, depth, packedB, p + BLOCK_K >= k);
     }
   }
 }
 
-/** All tiles of one block of C. */
+/** All tiles of one block of C. A's rows are `aRow` bytes apart, or it is packed if `aRow` is 0. */
 function tiles(
   m: i32,
   n: i32,
   k: i32,
-  packedA: usize,
+  a: usize,
+  aRow: usize,
   packedB: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
   c: usize,
-  stride: usize,
+  cRow: usize,
 ): void {
-  const panelA = k * 4;
+  const isPacked = aRow === 0;
+  const row: usize = isPacked ? 4 : aRow;
+  const column: usize = isPacked ? PANEL * 4 : 4;
   for (let j = 0; j < n; j += COLUMNS) {
-    const b = packedB + j * panelA;
-    for (let i = 0; i < m; i += rows) {
-      const a = packedA + i * panelA;
-      const from = init + i * initRow + j * initColumn;
-      const to = c + i * stride + 4 * j;
-      if (i + rows <= m && j + COLUMNS <= n) tile(k, a, b, from, initRow, to, stride);
-      else edgeTile(min(rows, m - i), min(COLUMNS, n - j), k, a, b, from, initRow, initColumn, to, stride);
+    const b = packedB + 4 * j * k;
+    const width = min(COLUMNS, n - j);
+    for (let i = 0; i < m; ) {
+      const from = isPacked ? a + 4 * ((i & -PANEL) * k + (i & (PANEL - 1))) : a + i * aRow;
+      const start = init + i * initRow + j * initColumn;
+      const to = c + i * cRow + 4 * j;
+      const left = m - i;
+      if (left >= WIDE && width === COLUMNS && rows === WIDE) {
+        tile4x16(k, from, row, column, b, start, initRow, to, cRow);
+        i += WIDE;
+      } else if (left >= NARROW && width === COLUMNS) {
+        tile2x16(k, from, row, column, b, start, initRow, to, cRow);
+        i += NARROW;
+      } else {
+        edgeTile(min(NARROW, left), width, k, from, row, column, b, start, initRow, initColumn, to, cRow);
+        i += NARROW;
+      }
     }
   }
 }
 
-/** The same by all threads: each takes a part of C's rows where C is tall, else of its columns. No barrier. */
+/** Parts of C for each thread: so many that one that is slowed down leaves some to the others. */
+const PARTS: i32 = 4;
+
+/**
+ * The same by all threads, which pack each block of B together and take the parts of C in turn. Ends with a barrier.
+ * What is computed does not depend on how many threads there are.
+ */
 export function product(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
-  bRow: i32,
-  bColumn: i32,
-  init: usize,
-  initRow: i32,
+  bRows: i32,
+  bColumns: i32,
+  start: usize,
+  startRows: i32,
   c: usize,
-  cRow: i32,
-  activated: usize,
+  cRows: i32,
+  y: usize,
 ): void {
-  if (m >= n) {
-    const first = shareOf(m, thread, WIDE);
-    const count = shareOf(m, thread + 1, WIDE) - first;
-    const from = init === 0 ? 0 : init + 4 * first * initRow;
-    const at = activated === 0 ? 0 : activated + 4 * first * cRow;
-    productAlone(
-      count,
-      n,
-      k,
-      a + 4 * first * aRow,
-      aRow,
-      aColumn,
-      b,
-      bRow,
-      bColumn,
-      from,
-      initRow,
-      c + 4 * first * cRow,
-      cRow,
-      at,
-    );
-  } else {
-    const first = shareOf(n, thread, COLUMNS);
-    const count = shareOf(n, thread + 1, COLUMNS) - first;
-    const from = init === 0 ? 0 : init + 4 * first;
-    const at = activated === 0 ? 0 : activated + 4 * first;
-    productAlone(
-      m,
-      count,
-      k,
-      a,
-      aRow,
-      aColumn,
-      b + 4 * first * bColumn,
-      bRow,
-      bColumn,
-      from,
-      initRow,
-      c + 4 * first,
-      cRow,
-      at,
-    );
+  if (threads === 1) {
+    productAlone(m, n, k, a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+    return;
   }
+  set(a, aRows, aColumns, b, bRows, bColumns, start, startRows, c, cRows, y);
+  if (m < FEW && readsInOrder(aColumns, bRows, bColumns)) {
+    const first = shareOf(n, thread, COLUMNS);
+    addRows(0, m, first, shareOf(n, thread + 1, COLUMNS) - first, k);
+    barrier();
+    return;
+  }
+  const packedB = shared + PACKED_B;
+  const height = min(BLOCK_M, upTo(m / (PARTS * threads), WIDE));
+  const high = (m + height - 1) / height;
+  for (let j = 0; j < n; j += BLOCK_N) {
+    const columns = min(BLOCK_N, n - j);
+    const width = upTo(columns / ((PARTS * threads + high - 1) / high), COLUMNS);
+    const wide = (columns + width - 1) / width;
+    const parts = high * wide;
+    for (let p = 0; p < k; p += BLOCK_K) {
+      const depth = min(BLOCK_K, k - p);
+      const panels = (columns + COLUMNS - 1) / COLUMNS;
+      for (let panel = take(panels); panel < panels; panel = take(panels)) {
+        const at = panel * COLUMNS;
+        packPart(p, depth, j + at, min(COLUMNS, columns - at), packedB + 4 * at * depth);
+      }
+      barrier();
+      for (let part = take(parts); part < parts; part = take(parts)) {
+        const i = (part / wide) * height;
+        const at = (part % wide) * width;
+        const packed = packedB + 4 * at * depth;
+        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, packed, p + BLOCK_K >= k);
+      }
+      barrier();
+    }
+  }
+}
+
+/** The least multiple of `step` that is not below `count`, and not 0. */
+function upTo(count: i32, step: i32): i32 {
+  return max(step, ((count + step - 1) / step) * step);
 }
 
 /** A product for each of `batch` matrices, `aBatch`, `bBatch` and `cBatch` float32 apart (0: the same for all). */
@@ -213,53 +300,26 @@ export function matMul(
   k: i32,
   a: usize,
   aBatch: i32,
-  aRow: i32,
-  aColumn: i32,
+  aRows: i32,
+  aColumns: i32,
   b: usize,
   bBatch: i32,
-  bRow: i32,
-  bColumn: i32,
+  bRows: i32,
+  bColumns: i32,
   bias: usize,
   c: usize,
 ): void {
-  const cBatch = m * n;
   if (batch >= 2 * threads) {
-    for (let i = thread; i < batch; i += threads) {
-      productAlone(
-        m,
-        n,
-        k,
-        a + 4 * i * aBatch,
-        aRow,
-        aColumn,
-        b + 4 * i * bBatch,
-        bRow,
-        bColumn,
-        bias,
-        0,
-        c + 4 * i * cBatch,
-        n,
-        0,
-      );
+    for (let i = take(batch); i < batch; i = take(batch)) {
+      const from = a + 4 * i * aBatch;
+      const by = b + 4 * i * bBatch;
+      productAlone(m, n, k, from, aRows, aColumns, by, bRows, bColumns, bias, 0, c + 4 * i * m * n, n, 0);
     }
     return;
   }
   for (let i = 0; i < batch; i++) {
-    product(
-      m,
-      n,
-      k,
-      a + 4 * i * aBatch,
-      aRow,
-      aColumn,
-      b + 4 * i * bBatch,
-      bRow,
-      bColumn,
-      bias,
-      0,
-      c + 4 * i * cBatch,
-      n,
-      0,
-    );
+    const from = a + 4 * i * aBatch;
+    const by = b + 4 * i * bBatch;
+    product(m, n, k, from, aRows, aColumns, by, bRows, bColumns, bias, 0, c + 4 * i * m * n, n, 0);
   }
 }

@@ -3,10 +3,16 @@ import { addParts } from './reduce';
 import { barrier, shareOf, thread, threads } from './team';
 import { loadUpTo, madd, storeUpTo, sum } from './vector';
 
-const EPSILON: f32 = 1e-5;
-
 /** Also writes 1/rms of each row, which the gradient needs. */
-export function rmsNorm(n: i32, c: i32, x: usize, weight: usize, y: usize, inverses: usize): void {
+export function rmsNorm(
+  n: i32,
+  c: i32,
+  x: usize,
+  weight: usize,
+  y: usize,
+  inverses: usize,
+  epsilon: f32,
+): void {
   const last = shareOf(n, thread + 1);
   for (let i = shareOf(n, thread); i < last; i++) {
     const at = 4 * i * c;
@@ -15,7 +21,7 @@ export function rmsNorm(n: i32, c: i32, x: usize, weight: usize, y: usize, inver
       const value = loadUpTo(x + at + 4 * j, c - j);
       squares = madd(value, value, squares);
     }
-    const inverse: f32 = 1 / sqrt<f32>(sum(squares) / <f32>c + EPSILON);
+    const inverse: f32 = 1 / sqrt<f32>(sum(squares) / <f32>c + epsilon);
     store<f32>(inverses + 4 * i, inverse);
     for (let j = 0; j < c; j += 4) {
       const scaled = f32x4.mul(loadUpTo(x + at + 4 * j, c - j), f32x4.splat(inverse));

@@ -1,6 +1,6 @@
 /**
  * The team: every kernel is run by all threads at once over one shared memory, each on its share of the work
- * (SPMD), and meets the others at barriers. Below address 1024 lies what they share; the kernel's number and arguments
+ * (SPMD), and meets the others at barriers. Below src/wasm/backend.ts's heap lies what they share; the kernel's number and arguments
  * are there too, at addresses that src/wasm/team.ts names.
  */
 
@@ -8,6 +8,7 @@ const EPOCH: usize = 64; // grows by one with every kernel call
 const ARRIVED: usize = 128; // threads waiting at the barrier
 const GENERATION: usize = 192; // grows by one whenever a barrier opens
 const CRASHED: usize = 256; // not 0 once a thread has failed
+const TAKEN: usize = 1024; // for each thread, how many of its parts are taken since the last barrier; 64 bytes apart
 /**
  * Looks at a word before sleeping on it, at most: about two milliseconds, for waking a thread costs some 50 µs and a
  * training step has hundreds of barriers. Where other programs want the cores, a thread that looks for long keeps the
@@ -30,14 +31,19 @@ export let thread: i32 = 0;
 export let threads: i32 = 1;
 /** This thread's own working memory. */
 export let scratch: usize = 0;
+/** The first thread's working memory, which all may use between barriers. */
+export let shared: usize = 0;
+/** Of how many threads this one has seen all parts taken since the last barrier. */
+let turns: i32 = 0;
 /** Whether this thread may sleep: a page's main thread may not. */
 let maySleep: bool = true;
 
 /** Tells an instance which thread it is. */
-export function join(index: i32, count: i32, scratchAt: usize, sleeps: bool): void {
+export function join(index: i32, count: i32, scratchAt: usize, sharedAt: usize, sleeps: bool): void {
   thread = index;
   threads = count;
   scratch = scratchAt;
+  shared = sharedAt;
   maySleep = sleeps;
 }
 
@@ -61,12 +67,30 @@ export function awaitStart(seen: i32): i32 {
   return atomic.load<i32>(EPOCH);
 }
 
+/**
+ * A part of `count` that nobody has taken since the last barrier, or `count` when there is none left. A thread takes those
+ * that `shareOf` gives it first, which are where its caches are, and then what others have not come to.
+ */
+export function take(count: i32): i32 {
+  for (; turns < threads; turns++) {
+    const owner = thread + turns < threads ? thread + turns : thread + turns - threads;
+    const part = shareOf(count, owner) + atomic.add<i32>(TAKEN + 64 * owner, 1);
+    if (part < shareOf(count, owner + 1)) return part;
+  }
+  return count;
+}
+
 /** Returns once every thread of the team has come here. Traps when one of them has crashed. */
 export function barrier(): void {
-  if (threads === 1) return;
+  turns = 0;
+  if (threads === 1) {
+    atomic.store<i32>(TAKEN + 64 * thread, 0);
+    return;
+  }
   const generation = atomic.load<i32>(GENERATION);
   if (atomic.add<i32>(ARRIVED, 1) === threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
+    for (let i = 0; i < threads; i++) atomic.store<i32>(TAKEN + 64 * i, 0);
     atomic.add<i32>(GENERATION, 1);
     atomic.notify(GENERATION, -1);
     return;

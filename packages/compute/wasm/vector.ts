@@ -71,6 +71,13 @@ export function storeUpTo(at: usize, x: v128, count: i32): void {
   if (count > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
 }
 
+/** x = x · factor, number by number. */
+export function multiplyInto(n: i32, x: usize, factor: usize): void {
+  for (let i = 0; i < n; i += 4) {
+    storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), loadUpTo(factor + 4 * i, n - i)), n - i);
+  }
+}
+
 /** ln x of a normal positive number: x = 2^n · m with m in [√½, √2), and ln m = 2·artanh((m − 1)/(m + 1)) as a series. */
 export function ln(x: f32): f32 {
   let bits = reinterpret<i32>(x);

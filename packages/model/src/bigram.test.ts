@@ -12,7 +12,10 @@ it('has the table row of each id as its logits', async () => {
   const table = await model.params.token_embedding_table.weight.data();
   const logits = await forward(model, tensor2d([[3, 0]], [1, 2], 'int32')).data();
   expect([...logits]).toEqual([...table.subarray(15, 20), ...table.subarray(0, 5)]);
-  expect(await languageModel(model).nextTokenLogits(Int32Array.of(3))).toEqual(table.slice(15, 20));
+  const decoding = languageModel(model).decode(2);
+  const rows = await decoding.append([Int32Array.of(1, 3), Int32Array.of()]);
+  expect(rows).toEqual([table.slice(15, 20), undefined]);
+  expect(decoding.lengths).toEqual([2, 0]);
 });
 
 it('has a first loss of ln V, and the −log softmax of its targets', async () => {

@@ -1,7 +1,6 @@
 import { TinyllmError } from '@tinyllm/common';
-import type { Activation } from '@tinyllm/compute';
 
-/** The shape of a GPT, complete. */
+/** The shape of a GPT, complete. GPT-2's family and Llama's are two points of the same space. */
 export interface GPTConfig {
   /** V: how many token ids there are. */
   readonly vocabSize: number;
@@ -9,43 +8,101 @@ export interface GPTConfig {
   readonly blockSize: number;
   readonly nLayer: number;
   readonly nHead: number;
+  /** Heads of keys and values, a divisor of nHead: fewer than nHead are shared by groups of queries. */
+  readonly nKvHead: number;
   /** C: the width of the residual stream, a multiple of nHead. */
   readonly nEmbd: number;
+  /** F: the width inside the MLP. */
+  readonly nInner: number;
   /** Probability of dropping a value while training, in [0, 1). */
   readonly dropout: number;
-  /** GELU as in GPT-2, `gelu_tanh`, or exact as in nanoGPT, `gelu`. */
-  readonly activation: Activation;
+  /** Layer normalization, as in GPT-2, or root-mean-square normalization, as in Llama. */
+  readonly norm: 'layer' | 'rms';
+  /** Added to the variance, or to the mean square, before its root; layer normalization has 1e-5. */
+  readonly normEpsilon: number;
+  /** A learned vector for each position, as in GPT-2, or rotary positions of queries and keys, as in Llama. */
+  readonly position: 'learned' | 'rope';
+  /** Base of the rotary wavelengths. */
+  readonly ropeTheta: number;
+  /** GELU as in GPT-2, `gelu_tanh`, or exact as in nanoGPT, `gelu`; or Llama's gates, `swiglu`. */
+  readonly mlp: 'gelu' | 'gelu_tanh' | 'swiglu';
   /** Whether linear layers and layer norms have biases, as GPT-2's do. */
   readonly bias: boolean;
   /** Whether the output head is the token embedding, as in GPT-2. */
   readonly tieEmbeddings: boolean;
+  /** Whether queries and keys are normalized head by head (Dehghani et al. 2023, arXiv:2302.05442), as in Qwen 3. */
+  readonly qkNorm: boolean;
 }
 
-const defaults = { dropout: 0, activation: 'gelu_tanh', bias: true, tieEmbeddings: true } as const;
+const defaults = {
+  dropout: 0,
+  norm: 'layer',
+  normEpsilon: 1e-5,
+  position: 'learned',
+  ropeTheta: 10_000,
+  mlp: 'gelu_tanh',
+  bias: true,
+  tieEmbeddings: true,
+  qkNorm: false,
+} as const;
 
-/** A `GPTConfig` whose last four fields may be left out; GPT-2 without dropout is the default. */
-export type GPTOptions = Omit<GPTConfig, keyof typeof defaults> &
-  Partial<Pick<GPTConfig, keyof typeof defaults>>;
+type Required = 'vocabSize' | 'blockSize' | 'nLayer' | 'nHead' | 'nEmbd';
+
+/**
+ * A `GPTConfig` of which only five fields are needed; GPT-2 without dropout is the default. `nInner` is 4·nEmbd by
+ * default, and for `swiglu`, which has three matrices instead of two, 8/3·nEmbd rounded up to a multiple of 32.
+ */
+export type GPTOptions = Pick<GPTConfig, Required> & Partial<Omit<GPTConfig, Required>>;
+
+/** What makes a GPT one of Llama's family; spread it into `GPTOptions`. */
+export const llama: Pick<GPTConfig, 'norm' | 'position' | 'mlp' | 'bias'> = {
+  norm: 'rms',
+  position: 'rope',
+  mlp: 'swiglu',
+  bias: false,
+};
 
 export interface BigramConfig {
   /** V: how many token ids there are. */
   readonly vocabSize: number;
 }
 
-const counts = ['vocabSize', 'blockSize', 'nLayer', 'nHead', 'nEmbd'] as const;
-const switches = ['bias', 'tieEmbeddings'] as const;
+const counts = ['vocabSize', 'blockSize', 'nLayer', 'nHead', 'nKvHead', 'nEmbd', 'nInner'] as const;
+const switches = ['bias', 'tieEmbeddings', 'qkNorm'] as const;
+const positives = ['normEpsilon', 'ropeTheta'] as const;
+const choices = {
+  norm: ['layer', 'rms'],
+  position: ['learned', 'rope'],
+  mlp: ['gelu', 'gelu_tanh', 'swiglu'],
+} as const;
 
 /** The complete, checked config for `options`. Throws `config/…` naming the field, what it must be and what came. */
 export function gptConfig(options: GPTOptions): GPTConfig {
-  const config = { ...defaults, ...options };
+  const { nHead, nEmbd, mlp } = options;
+  const nInner = mlp === 'swiglu' ? 32 * Math.ceil((8 * nEmbd) / 3 / 32) : 4 * nEmbd;
+  const config: GPTConfig = { ...defaults, nKvHead: nHead, nInner, ...options };
   refuseUnknown(config, [...counts, ...Object.keys(defaults)]);
   for (const field of counts) checkCount(field, config[field]);
   for (const field of switches) {
     if (typeof config[field] !== 'boolean') throw invalid(field, 'true or false', config[field]);
   }
-  const { nEmbd, nHead, dropout, activation } = config;
-  if (activation !== 'gelu' && activation !== 'gelu_tanh')
-    throw invalid('activation', '"gelu" or "gelu_tanh"', activation);
+  for (const field of positives) {
+    if (!(Number.isFinite(config[field]) && config[field] > 0))
+      throw invalid(field, 'a positive number', config[field]);
+  }
+  for (const [field, values] of Object.entries(choices)) {
+    const value = config[field as keyof typeof choices];
+    if (!(values as readonly string[]).includes(value)) {
+      const expected = values.map((each) => JSON.stringify(each)).join(' or ');
+      throw invalid(field, expected, value);
+    }
+  }
+  checkSizes(config);
+  return config;
+}
+
+/** Checks what fields must be to each other. */
+function checkSizes({ nEmbd, nHead, nKvHead, dropout, norm, normEpsilon, position }: GPTConfig): void {
   if (!(typeof dropout === 'number' && dropout >= 0 && dropout < 1)) {
     throw invalid('dropout', 'a number from 0 to below 1', dropout);
   }
@@ -56,7 +113,23 @@ export function gptConfig(options: GPTOptions): GPTConfig {
         `The nearest that fits is nEmbd ${Math.max(1, Math.round(nEmbd / nHead)) * nHead}.`,
     );
   }
-  return config;
+  if (nHead % nKvHead !== 0) {
+    throw new TinyllmError(
+      'config/heads-do-not-divide',
+      `nHead (${nHead}) must be a multiple of nKvHead (${nKvHead}), since each key serves as many queries. ` +
+        `Leave nKvHead out for one key to a query.`,
+    );
+  }
+  if (position === 'rope' && (nEmbd / nHead) % 2 !== 0) {
+    throw new TinyllmError(
+      'config/odd-head-size',
+      `With rotary positions a head is made of pairs, but nEmbd / nHead is ${nEmbd / nHead}. ` +
+        `Make nEmbd a multiple of ${2 * nHead}.`,
+    );
+  }
+  if (norm === 'layer' && normEpsilon !== defaults.normEpsilon) {
+    throw invalid('normEpsilon', `${defaults.normEpsilon} where norm is "layer"`, normEpsilon);
+  }
 }
 
 /** The checked config of a bigram model. Throws `config/…` as `gptConfig` does. */

@@ -7,7 +7,6 @@ import {
   flattenParameters,
   forward,
   type GPTOptions,
-  languageModel,
   loadModel,
   loss,
   modelConfig,
@@ -30,6 +29,10 @@ describe('a config', () => {
     [{ dropout: 1 }, 'config/invalid-field', /dropout must be a number from 0 to below 1/],
     [{ bias: 'yes' }, 'config/invalid-field', /bias must be true or false/],
     [{ nEmbed: 16 }, 'config/unknown-field', /"nEmbed".+nEmbd/],
+    [{ mlp: 'relu' }, 'config/invalid-field', /mlp must be "gelu" or "gelu_tanh" or "swiglu"/],
+    [{ nHead: 4, nKvHead: 3 }, 'config/heads-do-not-divide', /nHead \(4\).+nKvHead \(3\)/],
+    [{ nHead: 16, position: 'rope' }, 'config/odd-head-size', /nEmbd a multiple of 32/],
+    [{ normEpsilon: 1e-6 }, 'config/invalid-field', /normEpsilon must be 0.00001 where norm is "layer"/],
   ])('with %j is refused, saying what to do', (change, code, message) => {
     expect(() => createGPT({ ...tiny, ...change } as GPTOptions, { seed: 1 })).toThrowError(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
@@ -148,17 +151,5 @@ describe('a saved model', () => {
     expect(() =>
       loadModel({ config: { architecture: 'gpt', ...tiny, vocabSize: 66 }, safetensors }),
     ).toThrowError(/wte.weight is \[65,16\] and should be \[66,16\]/);
-  });
-});
-
-describe('languageModel', () => {
-  it('gives the last row of the logits', async () => {
-    const model = createGPT(tiny, { seed: 1 });
-    const ids = Int32Array.of(3, 1, 4, 1, 5);
-    const all = await forward(model, tensor2d(ids, [1, 5], 'int32')).data();
-    const { numTensors } = memory();
-    const last = await languageModel(model).nextTokenLogits(ids);
-    expect(memory().numTensors).toBe(numTensors);
-    for (const [i, logit] of last.entries()) expect(logit).toBeCloseTo(all[4 * 65 + i] as number, 5);
   });
 });

@@ -1,14 +1,18 @@
-/** A GPT, top to bottom (Radford et al. 2019, "Language models are unsupervised multitask learners"). */
+/**
+ * A GPT, top to bottom: GPT-2 (Radford et al. 2019, "Language models are unsupervised multitask learners") and Llama
+ * (Touvron et al. 2023, arXiv:2302.13971), which differ in how they normalize, where they put positions, and their MLP.
+ */
 import {
   add,
-  type Rank,
-  range,
+  concat,
+  reshape,
   type Scalar,
+  slice,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
+  tensor1d,
   tidy,
-  type Variable,
 } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
 import {
@@ -19,98 +23,19 @@ import {
   embed,
   layerNorm,
   linear,
+  repeatKeys,
+  rmsNorm,
+  rope,
+  ropeTable,
+  swiglu,
   unembed,
 } from '@tinyllm/compute';
-import { type GPTConfig, type GPTOptions, gptConfig } from './config';
-import { createParameters, normalValues, type ParameterShapes, sizeOf } from './parameters';
-
-type Vector = Variable<Rank.R1>;
-type Matrix = Variable<Rank.R2>;
-
-export interface NormParameters {
-  readonly weight: Vector; // [C]
-  readonly bias?: Vector; // [C]
-}
-
-export interface LinearParameters {
-  readonly weight: Matrix; // [in, out], GPT-2's orientation
-  readonly bias?: Vector; // [out]
-}
-
-export interface Block {
-  readonly ln_1: NormParameters;
-  readonly attn: { readonly c_attn: LinearParameters; readonly c_proj: LinearParameters };
-  readonly ln_2: NormParameters;
-  readonly mlp: { readonly c_fc: LinearParameters; readonly c_proj: LinearParameters };
-}
-
-export interface GPTParameters {
-  readonly wte: { readonly weight: Matrix }; // [V, C]
-  readonly wpe: { readonly weight: Matrix }; // [blockSize, C]
-  readonly h: readonly Block[];
-  readonly ln_f: NormParameters;
-  readonly lm_head?: { readonly weight: Matrix }; // [V, C], unless tied to wte
-}
-
-/** A model is data: its config and its parameters. Whoever creates it disposes it, with `disposeModel`. */
-export interface GPT {
-  readonly architecture: 'gpt';
-  readonly config: GPTConfig;
-  readonly params: GPTParameters;
-}
+import type { GPTConfig } from './config';
+import type { Block, GPT, NormParameters } from './gpt-parameters';
 
 export interface ForwardOptions {
   /** While training: which values to drop. Steps of one seed drop different values. Default: none. */
   readonly dropout?: { readonly seed: number; readonly step: number };
-}
-
-/** Name and shape of every parameter of a GPT. */
-export function gptShapes({
-  vocabSize,
-  blockSize,
-  nLayer,
-  nEmbd,
-  bias,
-  tieEmbeddings,
-}: GPTConfig): ParameterShapes {
-  const shapes = new Map<string, readonly number[]>();
-  const norm = (name: string): void => {
-    shapes.set(`${name}.weight`, [nEmbd]);
-    if (bias) shapes.set(`${name}.bias`, [nEmbd]);
-  };
-  const linear = (name: string, inputs: number, outputs: number): void => {
-    shapes.set(`${name}.weight`, [inputs, outputs]);
-    if (bias) shapes.set(`${name}.bias`, [outputs]);
-  };
-  shapes.set('wte.weight', [vocabSize, nEmbd]);
-  shapes.set('wpe.weight', [blockSize, nEmbd]);
-  for (let layer = 0; layer < nLayer; layer++) {
-    norm(`h.${layer}.ln_1`);
-    linear(`h.${layer}.attn.c_attn`, nEmbd, 3 * nEmbd);
-    linear(`h.${layer}.attn.c_proj`, nEmbd, nEmbd);
-    norm(`h.${layer}.ln_2`);
-    linear(`h.${layer}.mlp.c_fc`, nEmbd, 4 * nEmbd);
-    linear(`h.${layer}.mlp.c_proj`, 4 * nEmbd, nEmbd);
-  }
-  norm('ln_f');
-  if (!tieEmbeddings) shapes.set('lm_head.weight', [vocabSize, nEmbd]);
-  return shapes;
-}
-
-/**
- * A new GPT with GPT-2's initialization: normal(0, 0.02), residual projections scaled by 1/√(2·nLayer), biases 0,
- * norms 1. The same `seed`, the same parameters, on every backend. Throws `config/…`.
- */
-export function createGPT(options: GPTOptions, { seed }: { readonly seed: number }): GPT {
-  const config = gptConfig(options);
-  const params = createParameters(gptShapes(config), (name, shape, index) => {
-    const size = sizeOf(shape);
-    if (name.endsWith('.bias')) return new Float32Array(size);
-    if (shape.length === 1) return new Float32Array(size).fill(1); // the gain of a norm
-    const residual = name.endsWith('c_proj.weight') ? 1 / Math.sqrt(2 * config.nLayer) : 1;
-    return normalValues(size, 0.02 * residual, seed, index);
-  });
-  return { architecture: 'gpt', config, params: params as GPTParameters };
 }
 
 /** Logits for every position. `ids` [B, T] int32, T ≤ blockSize → [B, T, V]; the caller disposes. */
@@ -127,31 +52,91 @@ export function gptLoss(model: GPT, ids: Tensor2D, targets: Tensor2D, options: F
 }
 
 /** The final, normalized hidden state of every position. `ids` [B, T] → [B, T, C]; the caller disposes. */
-export function hiddenStates({ config, params }: GPT, ids: Tensor2D, options: ForwardOptions = {}): Tensor3D {
+export function hiddenStates(model: GPT, ids: Tensor2D, options: ForwardOptions = {}): Tensor3D {
+  const drop = dropouts(model.config, options);
+  const { nHead, nKvHead } = model.config;
+  const attend: Attend = (qkv) =>
+    causalAttention(repeatKeys(qkv as Tensor3D, nHead, nKvHead), nHead, drop.next()); // [B, T, C]
+  return tidy(() => blocks(model, ids, window(model, ids), { attend, drop }) as Tensor3D); // [B, T, C]
+}
+
+/** Positions of ids [B, T] that are read from the start. Throws `model/too-long`. */
+export function window({ config: { blockSize } }: GPT, ids: Tensor2D): number[] {
   const T = ids.shape[1];
-  if (T > config.blockSize) {
-    throw new TinyllmError(
-      'model/too-long',
-      `The model reads at most ${config.blockSize} tokens (blockSize) and got ${T}. Pass the last ${config.blockSize}.`,
-    );
+  if (T <= blockSize) return Array.from({ length: T }, (_, position) => position);
+  throw new TinyllmError(
+    'model/too-long',
+    `The model reads at most ${blockSize} tokens (blockSize) and got ${T}. Pass the last ${blockSize}.`,
+  );
+}
+
+/** Attention of one layer: queries, keys and values [..., T, (H + 2K)·D] → [..., T, C]. */
+export type Attend = (qkv: Tensor, layer: number) => Tensor;
+
+export interface Pass {
+  /** How positions see each other: training sees whole windows, decoding what a cache holds. */
+  readonly attend: Attend;
+  /** While training: drops some values. */
+  readonly drop?: (x: Tensor) => Tensor;
+  /** Is shown the residual stream [..., T, C]: the embedding, then what each block leaves. */
+  readonly watch?: (x: Tensor) => void;
+}
+
+/**
+ * Everything between ids and head. `ids` [..., T] at `positions` (T of them) → [..., T, C]. The caller disposes all
+ * that is made on the way.
+ */
+export function blocks(
+  { config, params }: GPT,
+  ids: Tensor,
+  positions: readonly number[],
+  pass: Pass,
+): Tensor {
+  const { attend, drop = (x) => x, watch = () => undefined } = pass;
+  const { nHead, nKvHead, nEmbd, position, ropeTheta } = config;
+  const angles = position === 'rope' ? ropeTable(positions, nEmbd / nHead, ropeTheta) : undefined; // [T, D]
+  let x = embed(ids, params.wte.weight); // [..., T, C]
+  if (params.wpe) x = add(x, embed(tensor1d([...positions], 'int32'), params.wpe.weight)); // [..., T, C]
+  x = drop(x);
+  watch(x);
+  for (const [layer, { ln_1, attn, ln_2, mlp }] of params.h.entries()) {
+    let qkv = linear(normalize(x, ln_1, config), attn.c_attn); // [..., T, (H + 2K)·D]
+    if (config.qkNorm) qkv = normalizeHeads(qkv, attn, config);
+    if (angles) qkv = rope(qkv, angles, nHead + nKvHead); // values do not turn
+    x = add(x, drop(linear(attend(qkv, layer), attn.c_proj))); // [..., T, C]
+    x = add(x, drop(feedForward(normalize(x, ln_2, config), mlp, config))); // [..., T, C]
+    watch(x);
   }
-  return tidy(() => {
-    const drop = dropouts(config, options);
-    const positions = embed(range(0, T, 1, 'int32'), params.wpe.weight); // [T, C]
-    let x: Tensor = drop(add(embed(ids, params.wte.weight), positions)); // [B, T, C]
-    for (const { ln_1, attn, ln_2, mlp } of params.h) {
-      const qkv = linear(layerNorm(x, ln_1), attn.c_attn) as Tensor3D; // [B, T, 3C]
-      const attended = causalAttention(qkv, config.nHead, drop.next()); // [B, T, C]
-      x = add(x, drop(linear(attended, attn.c_proj))); // [B, T, C]
-      const hidden = linear(layerNorm(x, ln_2), mlp.c_fc, config.activation); // [B, T, 4C]
-      x = add(x, drop(linear(hidden, mlp.c_proj))); // [B, T, C]
-    }
-    return layerNorm(x, params.ln_f) as Tensor3D; // [B, T, C]
-  });
+  return normalize(x, params.ln_f, config); // [..., T, C]
+}
+
+function normalize(x: Tensor, norm: NormParameters, config: GPTConfig): Tensor {
+  return config.norm === 'rms' ? rmsNorm(x, norm, config.normEpsilon) : layerNorm(x, norm);
+}
+
+/** The MLP: `x` [..., C] → [..., C], F wide inside. */
+function feedForward(x: Tensor, { c_fc, c_proj }: Block['mlp'], { mlp }: GPTConfig): Tensor {
+  if (mlp === 'swiglu') return linear(swiglu(linear(x, c_fc)), c_proj);
+  return linear(linear(x, c_fc, mlp), c_proj);
+}
+
+/** Queries and keys of `qkv` [..., T, (H + 2K)·D] at root-mean-square 1, times a learned gain. */
+function normalizeHeads(qkv: Tensor, { q_norm, k_norm }: Block['attn'], config: GPTConfig): Tensor {
+  const { nHead, nKvHead, nEmbd, normEpsilon } = config;
+  const D = nEmbd / nHead;
+  const width = qkv.shape.at(-1) as number;
+  const rows: Tensor2D = reshape(qkv, [-1, width]); // [N, (H + 2K)·D]
+  const N = rows.shape[0];
+  const part = (first: number, heads: number): Tensor2D => slice(rows, [0, first * D], [N, heads * D]);
+  const normalized = (x: Tensor2D, gain: Block['attn']['q_norm']): Tensor2D =>
+    gain ? reshape(rmsNorm(reshape(x, [-1, D]), gain, normEpsilon), x.shape) : x;
+  const queries = normalized(part(0, nHead), q_norm); // [N, H·D]
+  const keys = normalized(part(nHead, nKvHead), k_norm); // [N, K·D]
+  return reshape(concat([queries, keys, part(nHead + nKvHead, nKvHead)], 1), qkv.shape);
 }
 
 /** The output head, [V, C]. */
-export function head({ params }: GPT): Matrix {
+export function head({ params }: GPT): Tensor2D {
   return (params.lm_head ?? params.wte).weight;
 }
 

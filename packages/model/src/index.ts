@@ -1,18 +1,39 @@
 export { TinyllmError } from '@tinyllm/common';
 export { type Bigram, createBigram } from './bigram';
-export { createModel, loadModel, modelConfig, type SavedModel, saveModel } from './checkpoint';
-export { type BigramConfig, bigramConfig, type GPTConfig, type GPTOptions, gptConfig } from './config';
+export {
+  createModel,
+  loadModel,
+  loadParameters,
+  modelConfig,
+  readParameters,
+  type SavedModel,
+  type SaveOptions,
+  savedModel,
+  saveModel,
+} from './checkpoint';
+export {
+  type BigramConfig,
+  bigramConfig,
+  type GPTConfig,
+  type GPTOptions,
+  gptConfig,
+  llama,
+} from './config';
+export { type Flops, flopsPerToken } from './cost';
+export type { Decoding } from './decoding';
+export type { FloatDtype } from './dtypes';
+export { type ForwardOptions, hiddenStates } from './gpt';
 export {
   type Block,
   createGPT,
-  type ForwardOptions,
   type GPT,
   type GPTParameters,
-  hiddenStates,
   type LinearParameters,
   type NormParameters,
-} from './gpt';
+} from './gpt-parameters';
+export { familyOf, type TextTokens } from './hugging-face-config';
 export { type LanguageModel, languageModel } from './language-model';
+export { type Llama2cModel, readLlama2c, writeLlama2c } from './llama2c';
 export {
   disposeModel,
   forward,
@@ -22,6 +43,18 @@ export {
   parameterCount,
   parameterShapes,
 } from './model';
+export { type CardFacts, modelCard } from './model-card';
 export { flattenParameters, type ParameterShapes, type ParameterValues } from './parameters';
 export { type PresetName, presets } from './presets';
-export { readSafetensors, type Safetensors, type StoredTensor, writeSafetensors } from './safetensors';
+export {
+  type ByteSource,
+  bytesSource,
+  openSafetensors,
+  readSafetensors,
+  type Safetensors,
+  type StoredTensor,
+  type TensorSource,
+  writeSafetensors,
+} from './safetensors';
+export { openShards } from './shards';
+export { type Trace, trace } from './trace';

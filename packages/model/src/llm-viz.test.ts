@@ -20,7 +20,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { causalAttention, embed, layerNorm, linear, useBackend } from '@tinyllm/compute';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createModel, forward, type GPT } from './index';
+import { createModel, forward, type GPT, gptConfig } from './index';
 
 const fixture = new URL('../../../../shared/fixtures/llm-viz-gpt-nano/', import.meta.url);
 const here = existsSync(fixture);
@@ -67,13 +67,7 @@ describe.skipIf(!here).each(['cpu', 'wasm'] as const)(
           ] as const;
         });
       const shape = { nLayer: 3, nHead: 3, nEmbd: 48, vocabSize: 3, blockSize: 11 };
-      const config = {
-        ...shape,
-        dropout: 0.1,
-        activation: 'gelu_tanh',
-        bias: true,
-        tieEmbeddings: false,
-      } as const;
+      const config = gptConfig({ ...shape, dropout: 0.1, tieEmbeddings: false });
       model = createModel({ architecture: 'gpt', config }, new Map(parameters)) as GPT;
       ids = tensor2d(Int32Array.from(values(partials.idx as Stored)), [3, 11], 'int32');
     });
@@ -91,7 +85,7 @@ describe.skipIf(!here).each(['cpu', 'wasm'] as const)(
     }
 
     it('has every recorded intermediate of block 0', async () => {
-      const { wte, wpe, h } = model.params;
+      const { wte, wpe = wte, h } = model.params;
       const block = h[0] as GPT['params']['h'][number];
       const tokens = embed(ids, wte.weight); // [B, T, C]
       const positions = embed(tensor([...Array(11).keys()], [11], 'int32'), wpe.weight); // [T, C]

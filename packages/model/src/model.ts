@@ -1,6 +1,7 @@
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { type Bigram, bigramForward, bigramLoss, bigramShapes } from './bigram';
-import { type ForwardOptions, type GPT, gptForward, gptLoss, gptShapes } from './gpt';
+import { type ForwardOptions, gptForward, gptLoss } from './gpt';
+import { type GPT, gptShapes } from './gpt-parameters';
 import { countValues, flattenParameters, type ParameterShapes, sizeOf } from './parameters';
 
 /** Any model that tinyllm trains. */

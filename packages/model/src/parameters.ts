@@ -67,15 +67,18 @@ export function fitParameters(
     else if (String(found) !== String(shape)) problems.push(`${name} is [${found}] and should be [${shape}]`);
   }
   for (const name of values.keys()) if (!shapes.has(name)) problems.push(`${name} is not a parameter of it`);
-  if (problems.length > 0) {
-    const more = problems.length > 3 ? ` (and ${problems.length - 3} more)` : '';
-    throw new TinyllmError(
-      'model/parameters-do-not-fit',
-      `These parameters do not fit the config: ${problems.slice(0, 3).join('; ')}${more}. ` +
-        'Load the config that was saved with them.',
-    );
-  }
+  if (problems.length > 0) throw misfit(problems);
   return (name) => values.get(name)?.data as Float32Array;
+}
+
+/** Says which parameters do not fit a config, the first three of them. */
+export function misfit(problems: readonly string[]): TinyllmError {
+  const more = problems.length > 3 ? ` (and ${problems.length - 3} more)` : '';
+  return new TinyllmError(
+    'model/parameters-do-not-fit',
+    `These parameters do not fit the config: ${problems.slice(0, 3).join('; ')}${more}. ` +
+      'Load the config that was saved with them.',
+  );
 }
 
 /** Number of values in all of `shapes`. */

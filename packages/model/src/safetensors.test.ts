@@ -28,7 +28,7 @@ describe('writeSafetensors and readSafetensors', () => {
       ['a', { shape: [2, 1], data: Float32Array.of(1.5, -0) }],
       ['ids', { shape: [], data: Int32Array.of(-7) }],
       ['none', { shape: [0, 3], data: new Float32Array() }],
-      ['__proto__', { shape: [1], data: Float32Array.of(2) }],
+      ['toString', { shape: [1], data: Float32Array.of(2) }],
     ]);
     expect(readSafetensors(writeSafetensors(tensors, { made: 'here' }))).toEqual({
       tensors,
@@ -52,6 +52,9 @@ describe('writeSafetensors and readSafetensors', () => {
     ['a gap', fileOf({ a: { ...one, data_offsets: [4, 12] } }, 12), /starts at 4/],
     ['an overlap', fileOf({ a: one, b: { ...one, data_offsets: [4, 12] } }, 12), /starts at 4/],
     ['a file cut short', fileOf({ a: one }, 4), /cut short/],
+    ['a name that is not only a name', fileOf('{"__proto__":{}}', 0), /a tensor is called __proto__/],
+    ['metadata that is not text', fileOf({ __metadata__: { step: 1 } }, 0), /__metadata__ is not/],
+    ['a dtype that no one knows', fileOf({ a: { ...one, dtype: 'toString' } }, 8), /unknown dtype toString/],
     ['bytes after the last tensor', fileOf({ a: one }, 9), /1 bytes follow/],
   ])('refuse %s', (_name, file, message) => {
     expect(() => readSafetensors(file)).toThrowError(
@@ -60,7 +63,7 @@ describe('writeSafetensors and readSafetensors', () => {
   });
 
   it('name a dtype that is not read', () => {
-    expect(() => readSafetensors(fileOf({ a: { ...one, dtype: 'F8_E4M3' } }, 8))).toThrowError(
+    expect(() => readSafetensors(fileOf({ a: { ...one, shape: [8], dtype: 'F8_E4M3' } }, 8))).toThrowError(
       expect.objectContaining({
         code: 'safetensors/unsupported-dtype',
         message: expect.stringContaining('a has dtype F8_E4M3'),

@@ -1,5 +1,6 @@
 /** The safetensors file format (github.com/huggingface/safetensors): a JSON header, then raw little-endian values. */
 import { TinyllmError } from '@tinyllm/common';
+import { bytesOf, type Dtype, decode, encode, type FloatDtype } from './dtypes';
 
 /** Values of a tensor with their shape, row-major. */
 export interface StoredTensor {
@@ -12,30 +13,44 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Bytes that are read a part at a time: those in memory, or a file's. */
+export interface ByteSource {
+  readonly size: number;
+  /** The bytes from `start` to before `end`. */
+  read(start: number, end: number): Uint8Array;
+}
+
+/** Tensors that are read one at a time, so that all of them never need to be in memory. */
+export interface TensorSource {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Values of one of `shapes`. Throws `safetensors/unsupported-dtype`. */
+  read(name: string): StoredTensor;
+}
+
 /** The format's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** Names that mean something else to a JavaScript object. */
+const RESERVED = ['__proto__', 'constructor', 'prototype'];
 
-const arrayTypes = { F32: Float32Array, I32: Int32Array } as const;
-type Dtype = keyof typeof arrayTypes;
-
-interface HeaderEntry {
-  readonly dtype: string;
+interface Entry {
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
 
-/** The bytes of a safetensors file with these tensors, in their order. */
+/** The bytes of a safetensors file with these tensors, in their order; floats as `dtype`. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
+  dtype: FloatDtype = 'F32',
 ): Uint8Array<ArrayBuffer> {
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   let end = 0;
   for (const [name, { shape, data }] of tensors) {
     const start = end;
-    end += data.byteLength;
-    const dtype = data instanceof Float32Array ? 'F32' : 'I32';
-    entries.push([name, { dtype, shape, data_offsets: [start, end] }]);
+    const as = data instanceof Float32Array ? dtype : 'I32';
+    end += data.length * bytesOf[as];
+    entries.push([name, { dtype: as, shape, data_offsets: [start, end] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const headerBytes = Math.ceil(json.length / 8) * 8; // values start at a multiple of 8
@@ -44,80 +59,105 @@ export function writeSafetensors(
   file.set(json, 8);
   let at = 8 + headerBytes;
   for (const { data } of tensors.values()) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    const bytes = encode(data, dtype);
+    file.set(bytes, at);
+    at += bytes.length;
   }
   return file;
 }
 
 /**
- * The tensors of a safetensors file, copied out of `bytes`. Reads F32 and I32. Throws `safetensors/invalid` on a
- * file that breaks the format and `safetensors/unsupported-dtype`, saying where.
+ * The tensors of a safetensors file. Reads F32, F16 and BF16 as Float32Array, and I32. Throws `safetensors/invalid` on
+ * a file that breaks the format and `safetensors/unsupported-dtype`, saying where.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, start } = readHeader(bytes);
-  const { __metadata__: metadata = {}, ...entries } = header as Record<string, never>;
-  const available = bytes.length - start;
-  const tensors = new Map<string, StoredTensor>();
+  const source = openSafetensors(bytesSource(bytes));
+  const names = [...source.shapes.keys()];
+  return { tensors: new Map(names.map((name) => [name, source.read(name)])), metadata: source.metadata };
+}
+
+/** Bytes in memory as a source; each part is a copy. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.length, read: (start, end) => bytes.slice(start, end) };
+}
+
+/**
+ * Opens a safetensors file by its header, all of which is checked: nothing that it claims is believed before the file
+ * is seen to have it. Throws `safetensors/invalid`.
+ */
+export function openSafetensors(
+  source: ByteSource,
+): TensorSource & { readonly metadata: Readonly<Record<string, string>> } {
+  const { header, start } = readHeader(source);
+  const { __metadata__: metadata = {}, ...rest } = header;
+  const available = source.size - start;
+  const entries = Object.entries(rest).map(([name, value]) => [name, checkEntry(name, value)] as const);
+  entries.sort(
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  );
   let end = 0;
-  for (const [name, value] of Object.entries(entries).sort(byOffset)) {
-    const { dtype, shape, data_offsets } = checkEntry(name, value);
-    const ArrayType = arrayTypes[dtype];
-    const size = shape.reduce((product, side) => product * side, 1);
+  for (const [name, { dtype, shape, data_offsets }] of entries) {
+    const needed = shape.reduce((product, side) => product * side, bytesOf[dtype]);
     if (data_offsets[0] !== end)
       throw invalid(`${name} starts at ${data_offsets[0]}, not where the last ended (${end})`);
     end = data_offsets[1];
-    if (end - data_offsets[0] !== size * 4) {
-      throw invalid(`${name} [${shape}] needs ${size * 4} bytes and has ${end - data_offsets[0]}`);
+    if (end - data_offsets[0] !== needed) {
+      throw invalid(`${name} [${shape}] needs ${needed} bytes and has ${end - data_offsets[0]}`);
     }
     if (end > available) throw invalid(`${name} ends at byte ${end} of ${available}: the file is cut short`);
-    const data = new ArrayType(size);
-    new Uint8Array(data.buffer).set(bytes.subarray(start + data_offsets[0], start + end));
-    tensors.set(name, { shape, data });
   }
   if (end !== available) throw invalid(`${available - end} bytes follow the last tensor`);
-  return { tensors, metadata };
+  const found = new Map(entries);
+  return {
+    metadata: checkMetadata(metadata),
+    shapes: new Map(entries.map(([name, { shape }]) => [name, shape])),
+    read(name) {
+      const { dtype, shape, data_offsets } = found.get(name) as Entry;
+      const bytes = source.read(start + data_offsets[0], start + data_offsets[1]);
+      return { shape, data: decode(name, dtype, bytes) };
+    },
+  };
 }
 
-function readHeader(bytes: Uint8Array): { header: unknown; start: number } {
-  if (bytes.length < 8) throw invalid(`it has ${bytes.length} bytes, and a header length alone takes 8`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > MAX_HEADER_BYTES || Number(length) > bytes.length - 8) {
-    throw invalid(`its header claims ${length} bytes, and the file has ${bytes.length}`);
+function readHeader(source: ByteSource): { header: Record<string, unknown>; start: number } {
+  if (source.size < 8) throw invalid(`it has ${source.size} bytes, and a header length alone takes 8`);
+  const first = source.read(0, 8);
+  const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES || Number(length) > source.size - 8) {
+    throw invalid(`its header claims ${length} bytes, and the file has ${source.size}`);
   }
   const start = 8 + Number(length);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(source.read(8, start)));
   } catch (cause) {
     throw invalid('its header is not JSON', cause);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw invalid('its header is not an object');
+  if (!isRecord(header)) throw invalid('its header is not an object');
+  const reserved = RESERVED.find((name) => Object.hasOwn(header as object, name));
+  if (reserved !== undefined) throw invalid(`a tensor is called ${reserved}`);
   return { header, start };
 }
 
-function checkEntry(name: string, value: unknown): HeaderEntry & { dtype: Dtype } {
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<HeaderEntry>;
+function checkEntry(name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = (isRecord(value) ? value : {}) as Partial<Entry>;
   const whole = (values: unknown): boolean =>
     Array.isArray(values) && values.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (typeof dtype !== 'string' || !whole(shape) || !whole(offsets) || offsets?.length !== 2) {
     throw invalid(`${name} needs a dtype, a shape and two data_offsets`);
   }
-  if (!(dtype in arrayTypes)) {
-    throw new TinyllmError(
-      'safetensors/unsupported-dtype',
-      `${name} has dtype ${dtype}, and only ${Object.keys(arrayTypes).join(' and ')} are read. Convert the file first.`,
-    );
-  }
-  return value as HeaderEntry & { dtype: Dtype };
+  if (!Object.hasOwn(bytesOf, dtype)) throw invalid(`${name} has the unknown dtype ${dtype}`);
+  return value as Entry;
 }
 
-function byOffset(
-  [, a]: [string, HeaderEntry | undefined],
-  [, b]: [string, HeaderEntry | undefined],
-): number {
-  return (a?.data_offsets?.[0] ?? 0) - (b?.data_offsets?.[0] ?? 0);
+function checkMetadata(metadata: unknown): Readonly<Record<string, string>> {
+  if (isRecord(metadata) && Object.values(metadata).every((value) => typeof value === 'string'))
+    return metadata as Record<string, string>;
+  throw invalid('its __metadata__ is not an object of strings');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(problem: string, cause?: unknown): TinyllmError {

@@ -17,11 +17,16 @@ function successor(blockSize = 4): LanguageModel & { asked: number[][] } {
     asked,
     vocabSize: alphabet.length,
     blockSize,
-    async nextTokenLogits(ids) {
-      asked.push([...ids]);
-      const next = ((ids.at(-1) as number) + 1) % alphabet.length;
-      return Float32Array.from(alphabet, (_, id) => (id === next ? 3 : 0));
-    },
+    decode: () => ({
+      lengths: [],
+      async append([ids]) {
+        asked.push([...(ids as Int32Array)]);
+        const next = ((ids?.at(-1) as number) + 1) % alphabet.length;
+        return [Float32Array.from(alphabet, (_, id) => (id === next ? 3 : 0))];
+      },
+      truncate: () => asked.push([]),
+      dispose: () => undefined,
+    }),
   };
 }
 
@@ -57,8 +62,11 @@ describe('generate', () => {
     expect(await text(model, 'abcde', { sampler: greedy, maxNewTokens: 3 })).toBe('fgh');
     expect(model.asked).toEqual([
       [2, 3, 4],
+      [], // forgets
       [3, 4, 5],
+      [],
       [4, 5, 6],
+      [],
     ]);
   });
 

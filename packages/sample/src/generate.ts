@@ -4,10 +4,24 @@ import { sampler as defaultSampler, type Sampler } from './samplers';
 /** What generation needs of a model; `languageModel` of `@tinyllm/model` makes one of any model. */
 export interface LanguageModel {
   readonly vocabSize: number;
-  /** The most ids that are read at once. */
+  /** The most ids a row can hold. */
   readonly blockSize: number;
-  /** Logits [V] of the token that follows `ids`, of which there are 1 to `blockSize`. */
-  nextTokenLogits(ids: Int32Array): Promise<Float32Array>;
+  /** Starts decoding `batchSize` (default 1) texts, all empty, with a cache of keys and values. The caller disposes it. */
+  decode(batchSize?: number): Decoding;
+}
+
+/** Texts that a model is reading, row by row. */
+export interface Decoding {
+  /** How many ids each row has read. */
+  readonly lengths: readonly number[];
+  /**
+   * Reads ids[row] after what each row has; an empty array lets that row rest. Gives the logits [V] that follow each
+   * row's last id, in row order; undefined for a row at rest. Throws `model/window-full` where a row would pass blockSize.
+   */
+  append(ids: readonly Int32Array[]): Promise<readonly (Float32Array | undefined)[]>;
+  /** Forgets all but the first `length` ids of one row. */
+  truncate(row: number, length: number): void;
+  dispose(): void;
 }
 
 /** What generation needs of a tokenizer; every tokenizer of `@tinyllm/tokenizers` has it. */
@@ -62,11 +76,25 @@ export async function* generate(
   }
   const random = createRandom(seed);
   const decoder = tokenizer.decodeStream();
-  for (let i = 0; i < maxNewTokens && !signal?.aborted; i++) {
-    const token = sampler(await model.nextTokenLogits(window), random);
-    if (stopTokens.includes(token)) break;
-    yield { token, text: decoder.push(token) };
-    window = Int32Array.of(...window.subarray(window.length < model.blockSize ? 0 : 1), token);
+  const decoding = model.decode();
+  try {
+    let unread = window;
+    for (let i = 0; i < maxNewTokens && !signal?.aborted; i++) {
+      const [logits] = await decoding.append([unread]);
+      const token = sampler(logits as Float32Array, random);
+      if (stopTokens.includes(token)) break;
+      yield { token, text: decoder.push(token) };
+      if (window.length < model.blockSize) {
+        window = Int32Array.of(...window, token);
+        unread = Int32Array.of(token);
+      } else {
+        window = Int32Array.of(...window.subarray(1), token);
+        unread = window;
+        decoding.truncate(0, 0);
+      }
+    }
+  } finally {
+    decoding.dispose();
   }
   const rest = decoder.flush();
   if (rest !== '') yield { token: window.at(-1) as number, text: rest };

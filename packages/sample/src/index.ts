@@ -1,5 +1,6 @@
 export { TinyllmError } from '@tinyllm/common';
 export {
+  type Decoding,
   type GenerateOptions,
   generate,
   type LanguageModel,

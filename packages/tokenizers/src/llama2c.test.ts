@@ -70,6 +70,10 @@ describe.skipIf(!hasShared(folder))('the tokenizer of stories260K (skipped witho
     expect(restored.encode('Once upon a time')).toEqual(tokenizer.encode('Once upon a time'));
   });
 
+  it('is written byte for byte as it came', () => {
+    expect(Buffer.compare(tokenizer.toBinary(), readSharedBytes(`${folder}/tok512.bin`))).toBe(0);
+  });
+
   it('refuses ids outside the vocabulary', () => {
     for (const id of [-1, 512, 0.5]) {
       expect(() => tokenizer.decode([id])).toThrowError(

@@ -79,6 +79,22 @@ export class Llama2cTokenizer implements Tokenizer {
     return new Llama2cTokenizer(pieces);
   }
 
+  /** The bytes of a `tokenizer.bin`, as `fromBinary` reads it. */
+  toBinary(): Uint8Array<ArrayBuffer> {
+    const lengths = this.#pieces.map(({ piece }) => piece.length);
+    const file = new Uint8Array(lengths.reduce((size, length) => size + 8 + length, 4));
+    const view = new DataView(file.buffer);
+    view.setInt32(0, Math.max(...lengths), true);
+    let at = 4;
+    for (const { piece, score } of this.#pieces) {
+      view.setFloat32(at, score, true);
+      view.setInt32(at + 4, piece.length, true);
+      file.set(piece, at + 8);
+      at += 8 + piece.length;
+    }
+    return file;
+  }
+
   encode(text: string, { specialTokens = 'encode' }: EncodeOptions = {}): Int32Array {
     const parts: Int32Array[] = [];
     for (const segment of segments(text, this.#specials, specialTokens)) {

@@ -18,7 +18,7 @@ export type {
   TrainEvent,
   WarningEvent,
 } from './events';
-export { matmulCeiling, tensorMemory, trainingFlopsPerToken } from './machine';
+export { matmulCeiling, tensorMemory } from './machine';
 export {
   type AdamWOptions,
   adamw,

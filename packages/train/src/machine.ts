@@ -1,6 +1,5 @@
 /** What the machine can do and what it holds: for those who tell people how a run goes. */
 import { matMul, memory, ones, tidy } from '@tensorflow/tfjs-core';
-import { type Model, parameterCount } from '@tinyllm/model';
 
 /** Rows of the square matrices that are multiplied; the next is tried where a product took less than `QUICK`. */
 const SIZES = [256, 512, 1024] as const;
@@ -36,17 +35,6 @@ async function timeProduct(size: number, now: () => number): Promise<number> {
   a.dispose();
   b.dispose();
   return least;
-}
-
-/**
- * Floating-point operations of one token, forward and backward: 6 for each parameter that is multiplied, and attention's
- * 12·nLayer·nEmbd·T (Chowdhery et al. 2022, "PaLM", arXiv:2204.02311, appendix B).
- */
-export function trainingFlopsPerToken(model: Model): number {
-  const { total } = parameterCount(model);
-  if (model.architecture === 'bigram') return 6 * total;
-  const { nLayer, nEmbd, blockSize } = model.config;
-  return 6 * (total - blockSize * nEmbd) + 12 * nLayer * nEmbd * blockSize; // positions are only added
 }
 
 /** What the current backend holds: tensors, their bytes, and bytes of its memory, where it has one of its own. */

@@ -8,6 +8,7 @@ import {
   flattenParameters,
   forward,
   type GPT,
+  gptConfig,
   loss,
   readSafetensors,
   type StoredTensor,
@@ -38,17 +39,17 @@ function initialModel(trace: Trace): GPT {
     n_head: nHead,
     n_embd: nEmbd,
   } = trace.model;
-  const config = {
+  const config = gptConfig({
     vocabSize,
     blockSize,
     nLayer,
     nHead,
     nEmbd,
     dropout: 0,
-    activation: 'gelu',
+    mlp: 'gelu',
     bias: true,
     tieEmbeddings: true,
-  } as const;
+  });
   return createModel({ architecture: 'gpt', config }, tensors('init') as never) as GPT;
 }
 

@@ -1,4 +1,4 @@
-import { parameterCount } from '@tinyllm/model';
+import { gptConfig, parameterCount } from '@tinyllm/model';
 import { describe, expect, it } from 'vitest';
 import { type Recipe, recipes, scaleRecipe, schedules } from './index';
 
@@ -31,9 +31,8 @@ describe('recipes', () => {
       const { model, training } = recipe(name);
       if (model.architecture !== 'gpt') throw new TypeError(name);
       const { architecture, ...shape } = model;
-      const config = { tieEmbeddings: true, dropout: 0, activation: 'gelu', bias: true, ...shape } as const;
       const { blockSize } = training;
-      const size = { architecture, config: { ...config, vocabSize: 65, blockSize } } as const;
+      const size = { architecture, config: gptConfig({ ...shape, vocabSize: 65, blockSize }) } as const;
       return parameterCount(size).total - blockSize * shape.nEmbd;
     };
     expect((count('shakespeare-char') / 1e6).toFixed(2)).toBe('10.65'); // as nanoGPT prints

@@ -68,7 +68,7 @@ const shakespeareCharCPU: Recipe = {
   description: "nanoGPT's recipe for a laptop on the characters of Tiny Shakespeare, validation loss 1.88",
   corpus: shakespeare,
   tokenizer: { type: 'characters' },
-  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, activation: 'gelu', bias: false },
+  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, mlp: 'gelu', bias: false },
   training: {
     ...nanoGPT,
     blockSize: 64,
@@ -95,7 +95,7 @@ const shakespeareChar: Recipe = {
     nHead: 6,
     nEmbd: 384,
     dropout: 0.2,
-    activation: 'gelu',
+    mlp: 'gelu',
     bias: false,
   },
   training: {

@@ -1,11 +1,11 @@
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
-import type { StoredTensor } from '@tinyllm/model';
+import type { ParameterValues } from '@tinyllm/model';
 import type { Named, OptimizerState } from './optimizer';
 import type { Progress } from './progress';
 
 /** Values by the flattened name of their parameter. */
-export type NamedValues = ReadonlyMap<string, StoredTensor>;
+export type NamedValues = ReadonlyMap<string, ParameterValues>;
 
 /**
  * Everything that decides how a run goes on: pass it as `resume` to `train()` with the options of before, and on the
@@ -48,7 +48,7 @@ export function restoreSnapshot(
   for (const [stored, variables] of pairs) checkFit(stored, variables);
   for (const [stored, variables] of pairs) {
     for (const [name, variable] of variables) {
-      const { data, shape } = stored.get(name) as StoredTensor;
+      const { data, shape } = stored.get(name) as ParameterValues;
       tidy(() => variable.assign(tensor(data, [...shape], 'float32')));
     }
   }
@@ -56,7 +56,7 @@ export function restoreSnapshot(
 }
 
 async function valuesOf(tensors: Named<Tensor>): Promise<NamedValues> {
-  const read = async ([name, tensor]: [string, Tensor]): Promise<[string, StoredTensor]> => [
+  const read = async ([name, tensor]: [string, Tensor]): Promise<[string, ParameterValues]> => [
     name,
     { shape: tensor.shape, data: (await tensor.data()).slice() as Float32Array },
   ];

@@ -1,7 +1,7 @@
-import { parameterCount } from '@tinyllm/model';
+import { flopsPerToken, parameterCount } from '@tinyllm/model';
 import { Command } from 'commander';
 import { print, table } from '../output';
-import { openCheckpoint } from '../run-folder';
+import { openCheckpoint, type TrainerState } from '../run-folder';
 
 /** `tinyllm info`: what a checkpoint is. */
 export function infoCommand(): Command {
@@ -13,8 +13,15 @@ export function infoCommand(): Command {
     .action(async (path: string | undefined, { json }: { json?: boolean }) => {
       const { config: model, tokenizer, trainer, path: folder } = await openCheckpoint(path);
       const parameters = parameterCount(model);
-      if (json) return print(JSON.stringify({ checkpoint: folder, ...model, parameters, trainer }, null, 2));
-      const perplexity = Math.exp(trainer.validationLoss).toFixed(2);
+      const flops = flopsPerToken(model);
+      if (json)
+        return print(
+          JSON.stringify(
+            { checkpoint: folder, ...model, parameters, flopsPerToken: flops, trainer },
+            null,
+            2,
+          ),
+        );
       print(
         table([
           ['checkpoint', folder],
@@ -24,14 +31,29 @@ export function infoCommand(): Command {
             'parameters',
             `${count(parameters.total)}, of which ${count(parameters.embeddings)} in embeddings`,
           ],
+          [
+            'cost of a token',
+            `${megaflops(flops.forward)} to read, ${megaflops(flops.training)} to train on`,
+          ],
           ['tokenizer', `${tokenizer.toJSON().type}, ${tokenizer.vocabSize} tokens`],
-          ['recipe', trainer.recipe],
-          ['trained', `${count(trainer.step)} steps, ${count(trainer.tokensSeen)} tokens`],
-          ['train loss', trainer.trainLoss.toFixed(4)],
-          ['validation loss', `${trainer.validationLoss.toFixed(4)}, perplexity ${perplexity}`],
+          ...(trainer ? training(trainer) : []),
         ]),
       );
     });
+}
+
+function training(trainer: TrainerState): [string, string][] {
+  const perplexity = Math.exp(trainer.validationLoss).toFixed(2);
+  return [
+    ['recipe', trainer.recipe],
+    ['trained', `${count(trainer.step)} steps, ${count(trainer.tokensSeen)} tokens`],
+    ['train loss', trainer.trainLoss.toFixed(4)],
+    ['validation loss', `${trainer.validationLoss.toFixed(4)}, perplexity ${perplexity}`],
+  ];
+}
+
+function megaflops(operations: number): string {
+  return `${count(Math.round(operations / 1e6))} MFLOP`;
 }
 
 function count(n: number): string {

@@ -5,6 +5,7 @@ import { generate, sampler } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
 import { backendFlag, number } from '../flags';
+import { firstPrompt } from '../model-folder';
 import { print } from '../output';
 import { openCheckpoint } from '../run-folder';
 
@@ -36,7 +37,7 @@ export function sampleCommand(): Command {
       const { tokenizer, trainer, load } = await openCheckpoint(path);
       await useBackend(backend);
       const model = await load();
-      const prompt = flags.prompt ?? trainer.prompt;
+      const prompt = flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer);
       for (let i = 0; i < flags.numSamples; i++) {
         if (i > 0) print('\n---\n');
         for await (const text of sampleText(model, tokenizer, prompt, { ...flags, seed: flags.seed + i })) {
@@ -63,6 +64,6 @@ export async function* sampleText(
     maxNewTokens,
     stopTokens: end === undefined ? [] : [end],
   };
-  yield prompt.replaceAll(endOfText, '');
+  yield Object.keys(tokenizer.specialTokens).reduce((text, token) => text.replaceAll(token, ''), prompt);
   for await (const piece of generate(languageModel(model), tokenizer, prompt, options)) yield piece.text;
 }

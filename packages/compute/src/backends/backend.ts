@@ -5,7 +5,10 @@ export type BackendName = (typeof backendNames)[number];
 export interface BackendOptions {
   /** `wasm`: threads that share the work. Default: one a core, or 1 in a page that is not cross-origin isolated. */
   readonly threads?: number | undefined;
-  /** `wasm`: false to do without fused multiply-add, so that all engines round alike. Default: where there is one. */
+  /**
+   * `wasm`: false to do without fused multiply-add, so that all engines round alike. Default: where the engine has it; in
+   * Node 20 it is behind a flag of V8's, which is set for the process.
+   */
   readonly relaxedSimd?: boolean | undefined;
   /**
    * `wasm` in Node 24 and later: true to let V8 use 256-bit arithmetic, by an experimental flag that it sets for the
@@ -34,4 +37,10 @@ export function importOptional<Module>(name: string): Promise<Module> {
 /** True in Node, false in pages and workers. */
 export function isNode(): boolean {
   return typeof process === 'object' && process.versions?.node !== undefined;
+}
+
+/** Sets a flag of V8's for this process; it counts for WebAssembly that is compiled afterwards. */
+export async function setV8Flag(flag: string): Promise<void> {
+  const { setFlagsFromString } = await importOptional<typeof import('node:v8')>('node:v8');
+  setFlagsFromString(flag);
 }

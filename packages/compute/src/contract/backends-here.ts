@@ -21,9 +21,10 @@ export async function startBackend(name: string): Promise<void> {
 /** The backends that tests run on here: cpu and wasm everywhere, and in a page WebGPU where it has any adapter. */
 export async function backendsHere(): Promise<string[]> {
   const threaded = isNode() || globalThis.crossOriginIsolated;
+  const fused = await hasRelaxedSimd();
   const forms = [...formsOfWasm]
     .filter(([, { threads }]) => threaded || threads === 1)
-    .filter(([, { relaxedSimd }]) => hasRelaxedSimd() || !relaxedSimd)
+    .filter(([, { relaxedSimd }]) => fused || !relaxedSimd)
     .filter(([, { revectorize }]) => canRevectorize() || !revectorize)
     .map(([name]) => name);
   if (isNode()) return ['cpu', ...forms];

@@ -1,12 +1,15 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { matMul, reshape, tensor } from '@tensorflow/tfjs-core';
+import { gather, matMul, reshape, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { causalAttention, causalAttentionReference } from '../ops/causal-attention';
 import { crossEntropy, crossEntropyReference } from '../ops/cross-entropy';
 import { dropout, dropoutReference } from '../ops/dropout';
 import { embed, embedReference } from '../ops/embed';
 import { layerNorm, layerNormReference } from '../ops/layer-norm';
 import { linear, linearReference } from '../ops/linear';
+import { repeatKeys } from '../ops/repeat-keys';
 import { rmsNorm, rmsNormReference } from '../ops/rms-norm';
+import { rope, ropeReference, ropeTable } from '../ops/rope';
+import { swiglu, swigluReference } from '../ops/swiglu';
 import { unembed } from '../ops/unembed';
 
 /** One operation at one size: what every backend must agree on with the reference, in value and gradient. */
@@ -27,6 +30,9 @@ function ids(shape: number[], bound: number): Tensor {
     'int32',
   );
 }
+
+/** Positions that a cache may have: not from 0 on, nor in order. */
+const positions = (T: number): number[] => Array.from({ length: T }, (_, t) => (5 * t + 3) % 37);
 
 /** Odd sizes on purpose: kernels that work in tiles go wrong at the edges. */
 export const cases: readonly OperationCase[] = [
@@ -56,10 +62,40 @@ export const cases: readonly OperationCase[] = [
     {
       name: `rmsNorm: [${B}, ${T}, ${C}]`,
       shapes: [[B, T, C], [C]],
-      run: ([x, weight]) => rmsNorm(x as Tensor, { weight: weight as Tensor1D }),
-      reference: ([x, weight]) => rmsNormReference({ x: x as Tensor, weight: weight as Tensor1D })[0],
+      run: ([x, weight]) => rmsNorm(x as Tensor, { weight: weight as Tensor1D }, 1e-3),
+      reference: ([x, weight]) =>
+        rmsNormReference({ x: x as Tensor, weight: weight as Tensor1D }, { epsilon: 1e-3 })[0],
     },
   ]),
+  ...[[1, 1, 2, 1, 1] as const, [2, 7, 10, 3, 2] as const, [3, 33, 6, 5, 5] as const].map(
+    ([B, T, D, heads, turned]): OperationCase => ({
+      name: `rope: [${B}, ${T}], ${turned} of ${heads} heads of ${D}`,
+      shapes: [[B, T, heads * D]],
+      run: ([x]) => rope(x as Tensor, ropeTable(positions(T), D, 100), turned),
+      reference: ([x]) => {
+        const table = ropeTable(positions(T), D, 100);
+        return ropeReference({ x: x as Tensor, table }, { heads: turned, inverse: false });
+      },
+    }),
+  ),
+  ...[[1, 1, 1] as const, [2, 7, 33] as const, [3, 5, 128] as const].map(
+    ([B, T, F]): OperationCase => ({
+      name: `swiglu: [${B}, ${T}, ${2 * F}]`,
+      shapes: [[B, T, 2 * F]],
+      run: ([x]) => swiglu(x as Tensor),
+      reference: ([x]) => swigluReference({ x: x as Tensor }),
+    }),
+  ),
+  {
+    name: 'repeatKeys: 6 heads of queries, 2 of keys',
+    shapes: [[2, 7, 10 * 3]],
+    run: ([qkv]) => repeatKeys(qkv as Tensor3D, 6, 2),
+    reference: ([qkv]) => {
+      const heads = [0, 1, 2, 3, 4, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9];
+      const given = reshape(qkv as Tensor, [2, 7, 10, 3]);
+      return reshape(gather(given, tensor1d(heads, 'int32'), 2), [2, 7, 18 * 3]);
+    },
+  },
   ...[[1, 1, 1] as const, [1, 129, 65] as const, [7, 3, 31] as const, [33, 65, 129] as const].flatMap(
     ([N, I, O]) =>
       ([undefined, 'gelu', 'gelu_tanh'] as const).flatMap((activation): OperationCase[] => [

@@ -1,9 +1,18 @@
-import { memory, slice, type Tensor3D, tensor3d } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  memory,
+  reshape,
+  slice,
+  type Tensor2D,
+  type Tensor3D,
+  tensor3d,
+  tile,
+} from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
 import { describe, expect, it } from 'vitest';
 
 import { backendsHere, startBackend } from '../contract/backends-here';
-import { attendCached, createKVCache, kvAppend } from './cached-attention';
+import { attendCached, type CacheRun, createKVCache } from './cached-attention';
 import { causalAttention } from './causal-attention';
 
 const [B, T, H, D] = [2, 7, 3, 5];
@@ -39,37 +48,57 @@ describe.each(await backendsHere())('on %s', (backend) => {
     for (const [i, value] of y.entries()) expect(value).toBeCloseTo(v[i] as number, 5);
   });
 
-  it('decoding with a cache, a prompt and then one by one, gives what attention gives at once', async () => {
+  it('decoding with a cache, rows of different lengths, gives what attention gives at once', async () => {
     await startBackend(backend);
+    const C = H * D;
     const qkv = qkvOf(numbers());
     const whole = await causalAttention(qkv, H).data();
     const cache = createKVCache(B, H, T, D);
-    const C = H * D;
-    for (const [first, count] of [
-      [0, 4],
-      [4, 1],
-      [5, 1],
-      [6, 1],
-    ] as const) {
-      const part = slice(qkv, [0, first, 0], [B, count, 3 * C]);
-      kvAppend(cache, part, first);
-      const y = await attendCached(cache, part, first).data();
-      for (let b = 0; b < B; b++) {
+    const append = async (...runs: CacheRun[]): Promise<void> => {
+      const parts = runs.map(({ row, first, count }) => slice(qkv, [row, first, 0], [1, count, 3 * C]));
+      const y = await attendCached(cache, reshape(concat(parts, 1), [-1, 3 * C]), runs).data();
+      let at = 0;
+      for (const { row, first, count } of runs) {
         for (let i = 0; i < count * C; i++) {
-          expect(y[b * count * C + i]).toBeCloseTo(whole[(b * T + first) * C + i] as number, 5);
+          expect(y[at++]).toBeCloseTo(whole[(row * T + first) * C + i] as number, 5);
         }
       }
-    }
+    };
+    await append({ row: 0, first: 0, count: 4 }, { row: 1, first: 0, count: 2 });
+    await append({ row: 1, first: 2, count: 3 });
+    await append({ row: 1, first: 5, count: 1 }, { row: 0, first: 4, count: 1 });
+    await append({ row: 0, first: 2, count: 5 }); // goes back and overwrites
     const { numTensors } = memory();
-    kvAppend(cache, slice(qkv, 0, [B, 1, 3 * C]), 0);
-    expect(memory().numTensors).toBe(numTensors + 1); // the slice made here
+    attendCached(cache, reshape(slice(qkv, 0, [1, 1, 3 * C]), [1, 3 * C]), [{ row: 0, first: 0, count: 1 }]);
+    expect(memory().numTensors).toBe(numTensors + 3); // the slice, its reshape and the result
+  });
+
+  it('a key of few heads serves a group of queries, as if it were repeated', async () => {
+    await startBackend(backend);
+    const K = 1;
+    const narrow = slice(qkvOf(numbers()), 0, [1, T, (H + 2 * K) * D]); // [1, T, (H + 2K) · D]
+    const queries = slice(narrow, 0, [1, T, H * D]);
+    const shared = (head: number) => tile(slice(narrow, [0, 0, head * D], [1, T, D]), [1, 1, H]);
+    const wide = concat([queries, shared(H), shared(H + 1)], 2) as Tensor3D; // [1, T, 3 · H · D]
+    const expected = await causalAttention(wide, H).data();
+    const cache = createKVCache(1, K, T, D);
+    const flat = reshape(narrow, [T, (H + 2 * K) * D]) as Tensor2D;
+    const y = await attendCached(cache, flat, [{ row: 0, first: 0, count: T }]).data();
+    for (const [i, value] of y.entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
   });
 
   it('refuses what does not fit the cache', async () => {
     await startBackend(backend);
     const cache = createKVCache(B, H, 4, D);
-    expect(() => kvAppend(cache, qkvOf(numbers()), 0)).toThrowError(
-      expect.objectContaining({ code: 'compute/shape-mismatch' }),
-    );
+    const qkv = reshape(qkvOf(numbers()), [B * T, 3 * H * D]) as Tensor2D;
+    for (const runs of [
+      [{ row: 0, first: 0, count: B * T }],
+      [{ row: 0, first: 0, count: 1 }],
+      [{ row: B, first: 0, count: 4 }],
+    ]) {
+      expect(() => attendCached(cache, qkv, runs)).toThrowError(
+        expect.objectContaining({ code: 'compute/shape-mismatch' }),
+      );
+    }
   });
 });

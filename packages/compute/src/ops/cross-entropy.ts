@@ -12,7 +12,6 @@ import {
   maximum,
   mul,
   notEqual,
-  registerGradient,
   reshape,
   type Scalar,
   scalar,
@@ -24,7 +23,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { embedGradReference } from './embed';
-import { registerReference, release, runKernel } from './register';
+import { registerReference, runKeeping, runKernel } from './register';
 import { checkShapes, rows } from './shapes';
 
 /** Rows whose logits exist at once: `B·T×V` values never do. */
@@ -48,8 +47,13 @@ export function crossEntropy(
 ): Scalar {
   const fits = x.shape.at(-1) === head.shape[1] && x.size / head.shape[1] === targets.size;
   checkShapes(fits, 'crossEntropy', 'x [..., C], head [V, C] and targets [...]', x, head, targets);
-  const [loss] = runKernel('CrossEntropy', { x, head, targets }, { ignoreIndex }) as [Scalar];
-  return loss;
+  return runKeeping('CrossEntropy', { x, head, targets }, { ignoreIndex }, (dy, saved, kept) => {
+    // a backend's own kernel may output the gradients for dy = 1 too, computed with the logits at hand
+    const [logSumExp, count, dxUnit, dHeadUnit] = kept;
+    const inputs = { dy, ...saved, logSumExp, count, dxUnit, dHeadUnit };
+    const [dx, dHead] = runKernel('CrossEntropyGrad', inputs, { ignoreIndex });
+    return { x: dx, head: dHead };
+  }) as Scalar;
 }
 
 interface CrossEntropyInputs {
@@ -140,18 +144,3 @@ registerReference<CrossEntropyGradInputs, { ignoreIndex: number }>(
   'CrossEntropyGrad',
   crossEntropyGradReference,
 );
-
-registerGradient({
-  kernelName: 'CrossEntropy',
-  inputsToSave: ['x', 'head', 'targets'],
-  outputsToSave: [false, true, true, true, true],
-  // a backend's own kernel may output the gradients for dy = 1 too, computed with the logits at hand
-  gradFunc: (dys, [x, head, targets, logSumExp, count, dxUnit, dHeadUnit], attrs) => {
-    const dy = (dys as Tensor[])[0];
-    const inputs = { dy, x, head, targets, logSumExp, count, dxUnit, dHeadUnit };
-    const options = attrs as unknown as { ignoreIndex: number };
-    const [dx, dHead] = runKernel('CrossEntropyGrad', inputs, options) as [Tensor, Tensor];
-    release([x, head, targets, logSumExp, count, dxUnit, dHeadUnit]);
-    return { x: () => dx, head: () => dHead };
-  },
-});

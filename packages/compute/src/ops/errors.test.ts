@@ -6,7 +6,10 @@ import { crossEntropy } from './cross-entropy';
 import { embed } from './embed';
 import { layerNorm } from './layer-norm';
 import { linear } from './linear';
+import { repeatKeys } from './repeat-keys';
 import { rmsNorm } from './rms-norm';
+import { rope } from './rope';
+import { swiglu } from './swiglu';
 import { unembed } from './unembed';
 
 beforeAll(async () => {
@@ -21,6 +24,10 @@ it.each([
   ['linear', () => linear(ones([2, 3]), { weight: ones([4, 5]) })],
   ['linear', () => linear(ones([2, 3]), { weight: ones([3, 5]), bias: ones([3]) })],
   ['causalAttention', () => causalAttention(ones([1, 2, 12]), 3)],
+  ['rope', () => rope(ones([2, 3, 8]), ones([4, 4]), 1)],
+  ['rope', () => rope(ones([2, 3, 8]), ones([3, 4]), 3)],
+  ['swiglu', () => swiglu(ones([2, 3]))],
+  ['repeatKeys', () => repeatKeys(ones([1, 2, 16]), 3, 2)],
   ['unembed', () => unembed(ones([2, 3]), ones([5, 4]))],
   ['crossEntropy', () => crossEntropy(ones([2, 3]), ones([5, 4]), ones([2], 'int32'))],
   ['crossEntropy', () => crossEntropy(ones([2, 3]), ones([5, 3]), ones([3], 'int32'))],

@@ -30,13 +30,22 @@ export function joinHeads(x: Tensor4D): Tensor3D {
 }
 
 /**
- * Scaled scores of queries [B, H, T, D] at positions `first`, `first` + 1, … on keys [B, H, S, D] at 0, 1, …
- * → [B, H, T, S], with those of later keys so low that their weight is exactly 0.
+ * Scaled scores of queries [B, H, T, D] at positions `first`, `first` + 1, … on keys [B, K, S, D] at 0, 1, …, each of
+ * which serves H/K heads of queries → [B, H, T, S], with those of later keys so low that their weight is exactly 0.
  */
 export function causalScores(q: Tensor4D, k: Tensor4D, first = 0): Tensor4D {
-  const [, , T, D] = q.shape;
-  const S = k.shape[2];
+  const [B, H, T, D] = q.shape;
+  const [, K, S] = k.shape;
   const later = new Float32Array(T * S);
   for (let t = 0; t < T; t++) later.fill(-1e30, t * S + first + t + 1, (t + 1) * S); // not −∞: WGSL need not keep it
-  return add(mul(matMul(q, k, false, true), 1 / Math.sqrt(D)), tensor2d(later, [T, S]));
+  const groups = reshape(q, [B, K, (H / K) * T, D]);
+  const scores = reshape(matMul<Tensor4D>(groups, k, false, true), [B, H, T, S]);
+  return add(mul(scores, 1 / Math.sqrt(D)), tensor2d(later, [T, S]));
+}
+
+/** Values [B, K, S, D] in the shares of `weights` [B, H, T, S], each for H/K heads → [B, H, T, D]. */
+export function weighValues(weights: Tensor4D, v: Tensor4D): Tensor4D {
+  const [B, H, T, S] = weights.shape;
+  const [, K, , D] = v.shape;
+  return reshape(matMul<Tensor4D>(reshape(weights, [B, K, (H / K) * T, S]), v), [B, H, T, D]);
 }

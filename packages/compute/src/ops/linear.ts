@@ -4,7 +4,6 @@ import {
   exp,
   matMul,
   mul,
-  registerGradient,
   reshape,
   square,
   sub,
@@ -13,7 +12,7 @@ import {
   type Tensor2D,
   tanh,
 } from '@tensorflow/tfjs-core';
-import { registerReference, release, runKernel } from './register';
+import { registerReference, runKeeping, runKernel } from './register';
 import { checkShapes, rows, sumRows } from './shapes';
 
 export interface LinearParams {
@@ -43,8 +42,12 @@ export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: A
     weight,
     bias ?? weight,
   );
-  const [y] = runKernel('Linear', { x, weight, bias }, { activation }) as [Tensor];
-  return y;
+  return runKeeping('Linear', { x, weight, bias }, { activation }, (dy, saved, [kept]) => {
+    const inputs = { dy, x: saved.x, weight: saved.weight, kept };
+    const gradients = runKernel('LinearGrad', inputs, { activation, bias: bias !== undefined });
+    const [dx, dWeight, dBias] = gradients;
+    return { x: dx, weight: dWeight, bias: dBias };
+  });
 }
 
 interface LinearInputs {
@@ -55,7 +58,10 @@ interface LinearInputs {
 
 type LinearAttributes = { activation?: Activation };
 
-/** Outputs y [..., out] and, with an activation, what went into it for the backward pass, [N, out]. */
+/**
+ * Outputs y [..., out] and, with an activation, what its backward pass needs, [N, out]: here what went into it. A backend's
+ * own kernel may keep something else for its own backward kernel, which alone sees it.
+ */
 export function linearReference(
   { x, weight, bias }: LinearInputs,
   { activation }: LinearAttributes,
@@ -66,22 +72,27 @@ export function linearReference(
   return activation ? [reshape(activations[activation].value(z), shape), z] : [reshape(z, shape)];
 }
 
+/** `bias`: whether its gradient is wanted. */
+type LinearGradAttributes = LinearAttributes & { bias: boolean };
+
 interface LinearGradInputs {
   dy: Tensor;
   x: Tensor;
   weight: Tensor2D;
-  /** What went into the activation, [N, out]. */
-  z?: Tensor2D;
+  /** What the forward kernel kept, [N, out]. */
+  kept?: Tensor2D;
 }
 
-/** Gradients of x, weight and bias. */
+/** Gradients of x and weight, and of the bias where there is one. */
 export function linearGradReference(
-  { dy, x, weight, z }: LinearGradInputs,
-  { activation }: LinearAttributes,
-): [Tensor, Tensor, Tensor] {
-  const dz = activation && z ? mul<Tensor2D>(rows(dy), activations[activation].derivative(z)) : rows(dy); // [N, out]
+  { dy, x, weight, kept }: LinearGradInputs,
+  { activation, bias }: LinearGradAttributes,
+): Tensor[] {
+  const dz =
+    activation && kept ? mul<Tensor2D>(rows(dy), activations[activation].derivative(kept)) : rows(dy); // [N, out]
   const dx = matMul(dz, weight, false, true); // [N, in]
-  return [reshape(dx, x.shape), matMul(rows(x), dz, true), sumRows(dz)];
+  const gradients = [reshape(dx, x.shape), matMul(rows(x), dz, true)];
+  return bias ? [...gradients, sumRows(dz)] : gradients;
 }
 
 /** An activation and its derivative, element by element. */
@@ -115,18 +126,4 @@ const activations: Readonly<Record<Activation, ActivationFunction>> = {
 };
 
 registerReference<LinearInputs, LinearAttributes>('Linear', linearReference);
-registerReference<LinearGradInputs, LinearAttributes>('LinearGrad', linearGradReference);
-
-registerGradient({
-  kernelName: 'Linear',
-  inputsToSave: ['x', 'weight'],
-  outputsToSave: [false, true],
-  gradFunc: (dys, [x, weight, z], attrs) => {
-    const dy = Array.isArray(dys) ? dys[0] : dys;
-    const inputs = { dy, x, weight, z };
-    const gradients = runKernel('LinearGrad', inputs, attrs as unknown as LinearAttributes);
-    const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
-    release([x, weight, z]);
-    return { x: () => dx, weight: () => dWeight, bias: () => dBias };
-  },
-});
+registerReference<LinearGradInputs, LinearGradAttributes>('LinearGrad', linearGradReference);

@@ -1,7 +1,9 @@
 import {
   add,
   backend,
+  customGrad,
   engine,
+  type GradSaveFunc,
   getBackend,
   getKernel,
   type NamedAttrMap,
@@ -45,15 +47,41 @@ export function unshare(variable: Variable): void {
   tidy(() => variable.assign(add(variable, 0)));
 }
 
+/** Tensors by the name of the input that they are, or are the gradient of. */
+export type Inputs = Readonly<Record<string, Tensor | undefined>>;
+
 /** Runs a registered kernel; inputs that are undefined are left out. The caller disposes the outputs. */
-export function runKernel(
-  kernelName: string,
-  inputs: Readonly<Record<string, Tensor | undefined>>,
-  attrs: Attributes = {},
-): Tensor[] {
+export function runKernel(kernelName: string, inputs: Inputs, attrs: Attributes = {}): Tensor[] {
   const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
   const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs as NamedAttrMap);
   return Array.isArray(outputs) ? outputs : [outputs as Tensor];
+}
+
+/**
+ * Runs a kernel whose first output is the result and whose others only its gradient needs. tfjs does not see those as
+ * outputs, for it would make zeros as large as each of them in every backward pass. `gradient` gets dy, the inputs and
+ * the other outputs, and gives the gradients of `inputs` that are float32, by name. The caller disposes the result.
+ */
+export function runKeeping(
+  kernelName: string,
+  inputs: Inputs,
+  attrs: Attributes,
+  gradient: (dy: Tensor, inputs: Inputs, kept: readonly Tensor[]) => Inputs,
+): Tensor {
+  const given = Object.entries(inputs).filter((entry): entry is [string, Tensor] => entry[1] !== undefined);
+  const differentiable = given.filter(([, { dtype }]) => dtype === 'float32');
+  const run = customGrad((...args) => {
+    const [value, ...kept] = runKernel(kernelName, inputs, attrs) as [Tensor, ...Tensor[]];
+    (args.at(-1) as GradSaveFunc)([...given.map(([, tensor]) => tensor), ...kept]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const savedInputs = Object.fromEntries(given.map(([name], i) => [name, saved[i]]));
+      const gradients = gradient(dy, savedInputs, saved.slice(given.length));
+      release(saved);
+      return differentiable.map(([name]) => gradients[name] as Tensor);
+    };
+    return { value, gradFunc };
+  });
+  return run(...differentiable.map(([, tensor]) => tensor));
 }
 
 /**

@@ -13,16 +13,14 @@ import {
 import { registerReference, release, runKernel } from './register';
 import { checkShapes, rows, sumRows } from './shapes';
 
-/** Added to the mean square, as in Llama. */
-const EPSILON = 1e-5;
-
 /**
- * Root-mean-square normalization over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467), eps 1e-5.
- * `x` [..., C], `weight` [C] → the shape of `x`. The caller disposes. Throws `compute/shape-mismatch`.
+ * Root-mean-square normalization over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467).
+ * `x` [..., C], `weight` [C] → the shape of `x`. `epsilon`, added to the mean
+ * square, is Llama 2's by default. The caller disposes. Throws `compute/shape-mismatch`.
  */
-export function rmsNorm(x: Tensor, { weight }: { weight: Tensor1D }): Tensor {
+export function rmsNorm(x: Tensor, { weight }: { weight: Tensor1D }, epsilon = 1e-5): Tensor {
   checkShapes(weight.shape[0] === x.shape.at(-1), 'rmsNorm', 'x [..., C] and weight [C]', x, weight);
-  const [y] = runKernel('RMSNorm', { x, weight }) as [Tensor];
+  const [y] = runKernel('RMSNorm', { x, weight }, { epsilon }) as [Tensor];
   return y;
 }
 
@@ -32,9 +30,12 @@ interface RMSNormInputs {
 }
 
 /** Outputs y [..., C], and for the backward pass 1/rms of each row, [N, 1]. */
-export function rmsNormReference({ x, weight }: RMSNormInputs): [Tensor, Tensor] {
+export function rmsNormReference(
+  { x, weight }: RMSNormInputs,
+  { epsilon }: { epsilon: number },
+): [Tensor, Tensor] {
   const x2 = rows(x); // [N, C]
-  const inverseRms = rsqrt(add(mean(square(x2), 1, true), EPSILON)); // [N, 1]
+  const inverseRms = rsqrt(add(mean(square(x2), 1, true), epsilon)); // [N, 1]
   return [reshape(mul(mul(x2, inverseRms), weight), x.shape), inverseRms];
 }
 
@@ -52,7 +53,7 @@ export function rmsNormGradReference({ dy, x, weight, inverseRms }: RMSNormGradI
   return [reshape(dx, x.shape), sumRows(mul(rows(dy), normalized))];
 }
 
-registerReference<RMSNormInputs, Record<string, never>>('RMSNorm', rmsNormReference);
+registerReference<RMSNormInputs, { epsilon: number }>('RMSNorm', rmsNormReference);
 registerReference<RMSNormGradInputs, Record<string, never>>('RMSNormGrad', rmsNormGradReference);
 
 registerGradient({

@@ -9,7 +9,7 @@ import { createTeam, type Team } from './team';
 /** What the threads share lies below: one page, see wasm/team.ts. */
 const HEAP = 65_536;
 /** Bytes of a thread's scratch: the packed blocks of wasm/product.ts, rounded up. */
-const SCRATCH = 704 * 1024;
+const SCRATCH = 896 * 1024;
 const GIB = 2 ** 30;
 
 export interface WasmOptions {
@@ -46,7 +46,7 @@ export class WasmBackend extends MathBackendCPU {
     const allocator = createAllocator(memory, HEAP, limit);
     const scratch = Array.from({ length: options.threads }, () => allocator.allocate(SCRATCH, 'scratch'));
     if (options.revectorize) await allowRevectorizing();
-    const module = await compileKernels(options.relaxedSimd && hasRelaxedSimd());
+    const module = await compileKernels(options.relaxedSimd && (await hasRelaxedSimd()));
     const team = await createTeam(module, memory, scratch);
     const backend = new WasmBackend(options, memory, allocator, team);
     if (options.revectorize) chooseTiles(backend);
@@ -56,6 +56,11 @@ export class WasmBackend extends MathBackendCPU {
   /** Runs a kernel of wasm/index.ts, which would take one thread about so many `nanoseconds`. */
   run(kernel: KernelName, nanoseconds: number, ...values: number[]): void {
     this.team.run(kernel, nanoseconds, ...values);
+  }
+
+  /** Returns once the last kernel has ended. Call it before memory is read or written other than by `run`. */
+  settle(): void {
+    this.team.settle();
   }
 
   get threads(): number {
@@ -69,11 +74,16 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Where a float32 or int32 tensor's values begin; 0, which kernels take for "none", where there is no tensor. */
   address(tensor: TensorInfo | undefined): number {
-    return tensor === undefined ? 0 : this.valuesOf(tensor).byteOffset;
+    return tensor === undefined ? 0 : this.placeOf(tensor).byteOffset;
   }
 
   /** A float32 or int32 tensor's values, where they lie. */
-  valuesOf({ dataId, dtype }: TensorInfo): Float32Array | Int32Array {
+  valuesOf(tensor: TensorInfo): Float32Array | Int32Array {
+    this.settle();
+    return this.placeOf(tensor);
+  }
+
+  private placeOf({ dataId, dtype }: TensorInfo): Float32Array | Int32Array {
     const { values } = this.data.get(dataId);
     const fits = dtype === 'int32' ? values instanceof Int32Array : values instanceof Float32Array;
     if (fits && this.owns(values)) return values;
@@ -112,6 +122,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** Int32 and float32 views of the same room. */
   viewsAt(address: number, length: number): { integers: Int32Array; floats: Float32Array } {
+    this.settle();
     const { buffer } = this.memoryOfTensors;
     return {
       integers: new Int32Array(buffer, address, length),
@@ -135,6 +146,7 @@ export class WasmBackend extends MathBackendCPU {
 
   /** A copy: the caller may keep it after the tensor is disposed and its memory used again. */
   override readSync(dataId: object): backend_util.BackendValues {
+    this.settle();
     const values = super.readSync(dataId);
     return this.owns(values) ? values.slice() : values;
   }
@@ -162,6 +174,7 @@ export class WasmBackend extends MathBackendCPU {
     dtype: DataType,
   ): backend_util.BackendValues {
     if (!values || (dtype !== 'float32' && dtype !== 'int32')) return values;
+    this.settle();
     const room = this.room(values.length, dtype, shape);
     room.set(values as ArrayLike<number>);
     return room;

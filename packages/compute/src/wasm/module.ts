@@ -1,8 +1,9 @@
+import { isNode, setV8Flag } from '../backends/backend';
 import { relaxed, simd } from './kernels.generated';
 
 /** Names and parameters of what wasm/index.ts exports: the kernels, and how a thread joins in. */
 export type WasmKernels = Readonly<Record<KernelName, (...values: number[]) => void>> & {
-  join(thread: number, threads: number, scratch: number, maySleep: number): void;
+  join(thread: number, threads: number, scratch: number, commonScratch: number, maySleep: number): void;
   share(threads: number): void;
   start(): void;
   barrier(): void;
@@ -21,7 +22,6 @@ export type KernelName =
   | 'embed'
   | 'embedGrad'
   | 'globalNorm'
-  | 'kvAppend'
   | 'layerNorm'
   | 'layerNormGrad'
   | 'linear'
@@ -29,7 +29,10 @@ export type KernelName =
   | 'matMul'
   | 'rmsNorm'
   | 'rmsNormGrad'
+  | 'rope'
   | 'rowSums'
+  | 'swiglu'
+  | 'swigluGrad'
   | 'useWideTiles';
 
 /** A module that only engines with relaxed SIMD accept, from github.com/GoogleChromeLabs/wasm-feature-detect. */
@@ -38,7 +41,10 @@ const relaxedSimdModule = new Uint8Array([
   253, 15, 253, 128, 2, 11,
 ]);
 
-export function hasRelaxedSimd(): boolean {
+/** Whether this engine has relaxed SIMD. Node 20 has it whole but behind a flag, which is set here, for this process. */
+export async function hasRelaxedSimd(): Promise<boolean> {
+  if (!WebAssembly.validate(relaxedSimdModule) && isNode())
+    await setV8Flag('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(relaxedSimdModule);
 }
 

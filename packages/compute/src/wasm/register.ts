@@ -5,8 +5,9 @@ import {
   registerKernel,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './backend';
 import { adamw, globalNorm } from './kernels/adamw';
-import { attendCached, causalAttention, causalAttentionGrad, kvAppend } from './kernels/attention';
+import { attendCached, causalAttention, causalAttentionGrad } from './kernels/attention';
 import { cast } from './kernels/cast';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
@@ -15,7 +16,9 @@ import { embed, embedGrad } from './kernels/embed';
 import { linear, linearGrad } from './kernels/linear';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { rope } from './kernels/rope';
 import { sum } from './kernels/sum';
+import { swiglu, swigluGrad } from './kernels/swiglu';
 
 const fast: readonly KernelConfig[] = [
   adamw,
@@ -32,14 +35,16 @@ const fast: readonly KernelConfig[] = [
   embedGrad,
   fusedMatMul,
   globalNorm,
-  kvAppend,
   layerNorm,
   layerNormGrad,
   linear,
   linearGrad,
   rmsNorm,
   rmsNormGrad,
+  rope,
   sum,
+  swiglu,
+  swigluGrad,
 ];
 
 /** Gives the backend `wasm` a kernel for every operation: ours where there is one, else tfjs-backend-cpu's. */
@@ -49,6 +54,18 @@ export function registerKernels(): void {
     registerKernel(kernel);
   }
   for (const kernel of getKernelsForBackend('cpu')) {
-    if (!getKernel(kernel.kernelName, 'wasm')) registerKernel({ ...kernel, backendName: 'wasm' });
+    if (!getKernel(kernel.kernelName, 'wasm')) registerKernel(cpuKernel(kernel));
   }
+}
+
+/** tfjs-backend-cpu's kernel, which sees what the fast ones have written once they have ended. */
+function cpuKernel({ kernelName, kernelFunc }: KernelConfig): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc(args) {
+      (args.backend as WasmBackend).settle();
+      return kernelFunc(args);
+    },
+  };
 }

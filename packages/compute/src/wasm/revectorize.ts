@@ -1,6 +1,6 @@
 /** 256-bit arithmetic: V8 can join neighbouring 128-bit operations, where it is told to before it compiles. */
 import { TinyllmError } from '@tinyllm/common';
-import { importOptional, isNode } from '../backends/backend';
+import { isNode, setV8Flag } from '../backends/backend';
 import type { WasmBackend } from './backend';
 
 /** The first Node whose V8 does it well. */
@@ -19,12 +19,11 @@ export async function allowRevectorizing(): Promise<void> {
       `{ revectorize: true } needs Node ${FIRST_NODE} or later. Leave it out here.`,
     );
   }
-  const { setFlagsFromString } = await importOptional<typeof import('node:v8')>('node:v8');
-  setFlagsFromString('--experimental-wasm-revectorize');
+  await setV8Flag('--experimental-wasm-revectorize');
 }
 
 /**
- * Tries both shapes of tile and lets all threads use the faster: joined pairs make 8 rows best, but where V8 does not
+ * Tries both shapes of tile and lets all threads use the faster: joined pairs make 4 rows best, but where V8 does not
  * join them they spill. The flag is experimental, so a shape whose products are wrong is not used, and if both are,
  * this throws `compute/wrong-product`.
  */

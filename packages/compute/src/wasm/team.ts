@@ -14,8 +14,16 @@ const WORTH_SHARING_NS = 10_000;
 
 export interface Team {
   readonly threads: number;
-  /** Runs a kernel, on all threads if `nanoseconds`, about what it takes one of them, are worth it. */
+  /**
+   * Runs a kernel, on all threads if `nanoseconds`, about what it takes one of them, are worth it. Then the others begin at
+   * once and this thread joins them in `settle`, so that they work while it prepares the next; `run` settles first.
+   */
   run(kernel: KernelName, nanoseconds: number, ...values: number[]): void;
+  /**
+   * Returns once the last kernel has ended. Call it before its results are read or its inputs are written. Throws
+   * `compute/thread-crashed` from then on when a thread has failed.
+   */
+  settle(): void;
   /** Ends the workers. No kernel runs after it. */
   stop(): void;
   /** Why no kernel can run any more, if so. */
@@ -34,6 +42,7 @@ export async function createTeam(
   const number = new Int32Array(memory.buffer, KERNEL_AT, 1);
   const slots = new Float64Array(memory.buffer, VALUES_AT, 32);
   let failure: TinyllmError | undefined;
+  let crashed = false;
   let stopped = false;
 
   const fail = (cause: unknown): TinyllmError => {
@@ -43,36 +52,77 @@ export async function createTeam(
         "useBackend('wasm') to start again from a checkpoint; if it happens again, report it with the cause.",
       { cause },
     );
+    crashed = true;
     kernels.crash();
     return failure;
   };
 
-  kernels.join(0, threads, scratch[0] ?? 0, Number(mayWait()));
-  const shared = { module, memory, threads, kernelAt: KERNEL_AT, valuesAt: VALUES_AT, stop: STOP };
+  const commonScratch = scratch[0] ?? 0;
+  kernels.join(0, threads, commonScratch, commonScratch, Number(mayWait()));
+  const shared = {
+    module,
+    memory,
+    threads,
+    commonScratch,
+    kernelAt: KERNEL_AT,
+    valuesAt: VALUES_AT,
+    stop: STOP,
+  };
   const workers = await Promise.all(
     scratch.slice(1).map((own, i) => startWorker({ ...shared, thread: i + 1, scratch: own }, fail)),
   );
 
+  /** The kernel that this thread has still to do its part of. */
+  let begun: { readonly kernel: KernelName; readonly values: readonly number[] } | undefined;
+
+  const settle = (): void => {
+    if (crashed) throw failure;
+    if (begun === undefined) return;
+    const { kernel, values } = begun;
+    begun = undefined;
+    try {
+      kernels[kernel](...values);
+      kernels.barrier();
+    } catch (cause) {
+      throw fail(cause);
+    }
+  };
+
+  /** Whether `settleAtLast` will run, so that no thread waits for this one while it is idle. */
+  let willSettle = false;
+  const settleAtLast = (): void => {
+    willSettle = false;
+    try {
+      settle();
+    } catch {
+      // `failure` has it: the next call throws it
+    }
+  };
+
   return {
     threads,
     run(kernel, nanoseconds, ...values) {
+      settle();
       if (failure) throw failure;
       const together = threads > 1 && nanoseconds >= WORTH_SHARING_NS;
-      try {
-        kernels.share(together ? threads : 1);
-        if (together) {
-          number[0] = numbers.get(kernel) ?? STOP;
-          slots.set(values);
-          kernels.start();
-        }
-        kernels[kernel](...values);
-        kernels.barrier();
-      } catch (cause) {
-        throw fail(cause);
+      kernels.share(together ? threads : 1);
+      begun = { kernel, values };
+      if (!together) {
+        settle();
+        return;
+      }
+      number[0] = numbers.get(kernel) ?? STOP;
+      slots.set(values);
+      kernels.start();
+      if (!willSettle) {
+        willSettle = true;
+        queueMicrotask(settleAtLast);
       }
     },
+    settle,
     stop() {
       if (stopped) return;
+      settleAtLast();
       stopped = true;
       number[0] = STOP;
       kernels.start();
@@ -98,6 +148,7 @@ interface Task {
   readonly thread: number;
   readonly threads: number;
   readonly scratch: number;
+  readonly commonScratch: number;
   readonly kernelAt: number;
   readonly valuesAt: number;
   readonly stop: number;

@@ -2,12 +2,12 @@
  * A thread of the wasm backend: runs every kernel on its share. Plain JavaScript, because Node starts it as it is,
  * from source in tests too. In a page it is a module worker. It gets the `Task` of team.ts.
  */
-function work({ module, memory, thread, threads, scratch, kernelAt, valuesAt, stop }) {
+function work({ module, memory, thread, threads, scratch, commonScratch, kernelAt, valuesAt, stop }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name]);
   const number = new Int32Array(memory.buffer, kernelAt, 1);
   const values = new Float64Array(memory.buffer, valuesAt, 32);
-  exports.join(thread, threads, scratch, true);
+  exports.join(thread, threads, scratch, commonScratch, true);
   let epoch = 0;
   for (;;) {
     epoch = exports.awaitStart(epoch);

@@ -59,31 +59,27 @@ interface CacheInputs {
   values: TensorInfo;
 }
 
-export const kvAppend: KernelConfig = wasmKernel<CacheInputs, { first: number }>(
-  'KVAppend',
-  (backend, { qkv, keys, values }, { first }) => {
-    const [B, H, S, D] = keys.shape as [number, number, number, number];
-    const T = qkv.shape[1] as number;
-    const [qkvAt, keysAt, valuesAt] = [qkv, keys, values].map((tensor) => backend.address(tensor)) as [
-      number,
-      number,
-      number,
-    ];
-    backend.run('kvAppend', B * H * T * D, B, T, H, D, S, first, qkvAt, keysAt, valuesAt);
-    return [];
-  },
-);
+/** Words of a record of the table in wasm/cached-attention.ts. */
+const RUN_WORDS = 3;
 
-export const attendCached: KernelConfig = wasmKernel<CacheInputs, { first: number }>(
+export const attendCached: KernelConfig = wasmKernel<CacheInputs, { runs: readonly number[] }>(
   'AttendCached',
-  (backend, { qkv, keys, values }, { first }) => {
-    const [B, H, S, D] = keys.shape as [number, number, number, number];
-    const T = qkv.shape[1] as number;
-    const y = backend.output([B, T, H * D]);
+  (backend, { qkv, keys, values }, { runs }) => {
+    const [, K, S, D] = keys.shape as [number, number, number, number];
+    const [N, width] = qkv.shape as [number, number];
+    const H = width / D - 2 * K;
+    const y = backend.output([N, H * D]);
     const addresses = [qkv, keys, values, y].map((tensor) => backend.address(tensor));
-    backend.withRoom(backend.threads * workspace(S, 1), (work) => {
-      const cost = B * H * 4 * productCost(T, first + T, D);
-      backend.run('attendCached', cost, B, T, H, D, S, first, ...addresses, work);
+    const count = runs.length / RUN_WORDS;
+    backend.withRoom(backend.threads * workspace(S, 1) + 4 * runs.length, (work) => {
+      const table = work + backend.threads * workspace(S, 1);
+      backend.viewsAt(table, runs.length).integers.set(runs);
+      let cost = 0;
+      for (let i = 0; i < runs.length; i += RUN_WORDS) {
+        const [, first, T] = runs.slice(i, i + RUN_WORDS) as [number, number, number];
+        cost += 4 * H * productCost(T, first + T, D);
+      }
+      backend.run('attendCached', cost, count, table, H, K, D, S, ...addresses, work);
     });
     return [y];
   },

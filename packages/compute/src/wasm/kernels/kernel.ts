@@ -25,6 +25,7 @@ export function runOnCpu(
   inputs: object,
   attrs: object = {},
 ): TensorInfo | TensorInfo[] {
+  backend.settle();
   const { kernelFunc } = getKernel(kernelName, 'cpu') as { kernelFunc: KernelFunc };
   return kernelFunc({ inputs, attrs, backend } as Parameters<KernelFunc>[0]);
 }

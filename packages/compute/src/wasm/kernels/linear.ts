@@ -23,8 +23,8 @@ export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
     const [inputs, outputs] = weight.shape as [number, number];
     const N = sizeOf(x) / inputs;
     const y = backend.output([...x.shape.slice(0, -1), outputs]);
-    // what goes into the activation is kept for the backward pass only; else y takes its place
-    const z = attrs.activation && isRecording() ? backend.output([N, outputs]) : undefined;
+    // the activation's derivative, for a backward pass
+    const kept = attrs.activation && isRecording() ? backend.output([N, outputs]) : undefined;
     backend.run(
       'linear',
       productCost(N, outputs, inputs),
@@ -34,11 +34,11 @@ export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
       backend.address(x),
       backend.address(weight),
       backend.address(bias),
-      backend.address(z ?? y),
+      backend.address(kept ?? y),
       backend.address(y),
       numberOf(attrs),
     );
-    return z ? [y, z] : [y];
+    return kept ? [y, kept] : [y];
   },
 );
 
@@ -46,36 +46,21 @@ interface LinearGradInputs {
   dy: TensorInfo;
   x: TensorInfo;
   weight: TensorInfo;
-  z?: TensorInfo;
+  kept?: TensorInfo;
 }
 
-export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, Attributes>(
+/** Uses up `kept`: nobody else has it. */
+export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, { bias: boolean }>(
   'LinearGrad',
-  (backend, { dy, x, weight, z }, attrs) => {
+  (backend, { dy, x, weight, kept }, { bias }) => {
     const [inputs, outputs] = weight.shape as [number, number];
     const N = sizeOf(dy) / lastOf(dy);
-    const dx = backend.output(x.shape);
-    const dWeight = backend.output(weight.shape);
-    const dBias = backend.output([outputs]);
-    backend.withRoom(z ? 4 * sizeOf(z) : 0, (dz) => {
-      backend.run(
-        'linearGrad',
-        2 * productCost(N, outputs, inputs),
-        N,
-        inputs,
-        outputs,
-        backend.address(dy),
-        backend.address(x),
-        backend.address(weight),
-        backend.address(z),
-        dz,
-        backend.address(dx),
-        backend.address(dWeight),
-        backend.address(dBias),
-        numberOf(attrs),
-      );
-    });
-    return [dx, dWeight, dBias];
+    const gradients = [backend.output(x.shape), backend.output(weight.shape)];
+    if (bias) gradients.push(backend.output([outputs]));
+    const [dx, dWeight, dBias] = gradients;
+    const addresses = [dy, x, weight, kept, dx, dWeight, dBias].map((tensor) => backend.address(tensor));
+    backend.run('linearGrad', 2 * productCost(N, outputs, inputs), N, inputs, outputs, ...addresses);
+    return gradients;
   },
 );
 

@@ -43,15 +43,18 @@ export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs>(
   },
 );
 
-export const rmsNorm: KernelConfig = wasmKernel<NormInputs>('RMSNorm', (backend, { x, weight }) => {
-  const C = lastOf(x);
-  const N = sizeOf(x) / C;
-  const y = backend.output(x.shape);
-  const inverseRms = backend.output([N, 1]);
-  const addresses = [x, weight, y, inverseRms].map((tensor) => backend.address(tensor));
-  backend.run('rmsNorm', passCost(2 * N * C), N, C, ...addresses);
-  return [y, inverseRms];
-});
+export const rmsNorm: KernelConfig = wasmKernel<NormInputs, { epsilon: number }>(
+  'RMSNorm',
+  (backend, { x, weight }, { epsilon }) => {
+    const C = lastOf(x);
+    const N = sizeOf(x) / C;
+    const y = backend.output(x.shape);
+    const inverseRms = backend.output([N, 1]);
+    const addresses = [x, weight, y, inverseRms].map((tensor) => backend.address(tensor));
+    backend.run('rmsNorm', passCost(2 * N * C), N, C, ...addresses, epsilon);
+    return [y, inverseRms];
+  },
+);
 
 interface RMSNormGradInputs {
   dy: TensorInfo;

@@ -1,0 +1,100 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TinyllmError } from '@tinyllm/common';
+import { useBackend } from '@tinyllm/compute';
+import {
+  createModel,
+  disposeModel,
+  type Model,
+  readLlama2c,
+  readParameters,
+  writeSafetensors,
+} from '@tinyllm/model';
+import { openModelFolder } from '@tinyllm/model/node';
+import { Command } from 'commander';
+import { modelFiles, readTokenizerFile } from '../model-folder';
+import { print } from '../output';
+
+interface ImportFlags {
+  readonly out?: string;
+  readonly tokenizer?: string;
+}
+
+/** `tinyllm import`: makes a checkpoint of someone else's model. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description(
+      "Make a checkpoint of a model from elsewhere: Hugging Face's GPT-2 and Llama, or llama2.c's.",
+    )
+    .argument('<source>', 'a folder of Hugging Face, or a llama2.c .bin')
+    .option('--out <folder>', 'of the checkpoint; default: models/<name>')
+    .option('--tokenizer <file>', 'tokenizer.json or tokenizer.bin; default: the one beside the model')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tinyllm import stories260K.bin --tokenizer tok512.bin --out models/stories260K\n' +
+        '  tinyllm sample --checkpoint models/stories260K --temperature 0',
+    )
+    .action(runImport);
+}
+
+async function runImport(source: string, flags: ImportFlags): Promise<void> {
+  if (!existsSync(source)) {
+    throw new TinyllmError(
+      'import/not-found',
+      `There is no ${source}. Give a folder of Hugging Face or a llama2.c .bin.`,
+    );
+  }
+  const isFile = statSync(source).isFile();
+  const folder = isFile ? dirname(source) : source;
+  const own = ['tokenizer.bin', 'tokenizer.json'].map((name) => join(folder, name));
+  const path = flags.tokenizer ?? own.find((file) => existsSync(file)) ?? join(folder, 'tokenizer.json');
+  if (!existsSync(path)) {
+    throw new TinyllmError(
+      'import/no-tokenizer',
+      `There is no ${path}, and text needs it. Give --tokenizer.`,
+    );
+  }
+  const out = flags.out ?? join('models', basename(resolve(source), '.bin'));
+  if (existsSync(out)) {
+    throw new TinyllmError('import/exists', `${out} exists already. Choose another folder with --out.`);
+  }
+  await useBackend('cpu'); // nothing is computed, and every machine has it
+  const tokenizer = await readTokenizerFile(path);
+  const { model, extra } = isFile
+    ? await readBin(source)
+    : { model: openModelFolder(source).load(), extra: [] };
+  if (tokenizer.vocabSize > model.config.vocabSize) {
+    throw new TinyllmError(
+      'import/vocabulary-mismatch',
+      `${path} has ${tokenizer.vocabSize} tokens and the model ${model.config.vocabSize}. Give the model's own with --tokenizer.`,
+    );
+  }
+  await writeFolder(out, [...modelFiles(model, await readParameters(model), tokenizer), ...extra]);
+  disposeModel(model);
+  print(`Imported ${out}\n\nSample from it with:  npx tinyllm sample --checkpoint ${out}`);
+}
+
+/** What an exported `.bin` must get back; see `Llama2cModel`. */
+export const rotationsFile = 'rotations.safetensors';
+
+async function readBin(path: string): Promise<{ model: Model; extra: [string, Uint8Array][] }> {
+  const { config, parameters, rotations } = readLlama2c(await readFile(path));
+  const stored = writeSafetensors(new Map([['rotations', { shape: [rotations.length], data: rotations }]]));
+  return {
+    model: createModel({ architecture: 'gpt', config }, parameters),
+    extra: [[rotationsFile, stored]],
+  };
+}
+
+/** Writes files to a folder that appears when all are there. */
+export async function writeFolder(
+  out: string,
+  files: Iterable<[string, string | Uint8Array]>,
+): Promise<void> {
+  const temporary = `${out}.partial`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  for (const [name, content] of files) await writeFile(join(temporary, name), content);
+  await rename(temporary, out);
+}

@@ -1,0 +1,68 @@
+/** Models of others come in, and go out again. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const program = fileURLToPath(new URL('../bin/tinyllm.js', import.meta.url));
+const fixture = fileURLToPath(new URL('../../../../shared/fixtures/llama2c-stories260K/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tinyllm-import-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function tinyllm(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)', () => {
+  const [bin, tokenizer] = [join(fixture, 'stories260K.bin'), join(fixture, 'tok512.bin')];
+  const story = existsSync(fixture)
+    ? (readFileSync(join(fixture, 'llama2c_stories260K.md'), 'utf8').split('-t 0.0\n')[1] ?? '')
+    : '';
+
+  it('comes in, tells the published story, and goes out byte for byte', () => {
+    expect(tinyllm('import', bin, '--tokenizer', tokenizer)).toMatchObject({ status: 0, stderr: '' });
+    const args = ['--checkpoint', 'models/stories260K', '--temperature', '0', '--max-new-tokens', '200'];
+    const { stdout } = tinyllm('sample', ...args);
+    expect(stdout.length).toBeGreaterThan(400);
+    expect(story.startsWith(stdout.trimEnd())).toBe(true);
+
+    const out = ['export', 'models/stories260K', '--format', 'llama2c', '--out', 'back'];
+    expect(tinyllm(...out)).toMatchObject({ status: 0, stderr: '' });
+    expect(Buffer.compare(readFileSync(join(folder, 'back/model.bin')), readFileSync(bin))).toBe(0);
+    expect(Buffer.compare(readFileSync(join(folder, 'back/tokenizer.bin')), readFileSync(tokenizer))).toBe(0);
+    expect(tinyllm(...out).stderr).toMatch(/back exists already/);
+  });
+
+  it('goes out for Hugging Face in half the bytes, and comes in again', () => {
+    const out = ['export', 'models/stories260K', '--dtype', 'bf16', '--out', 'half'];
+    expect(tinyllm(...out)).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(join(folder, 'half/config.json'), 'utf8'))).toMatchObject({
+      architectures: ['LlamaForCausalLM'],
+      num_key_value_heads: 4,
+      bos_token_id: 1,
+      eos_token_id: 2,
+    });
+    expect(readFileSync(join(folder, 'half/README.md'), 'utf8')).toContain('| parameters | 260,032 |');
+    expect(readFileSync(join(folder, 'half/model.safetensors')).length).toBeLessThan(530_000);
+    expect(tinyllm('import', 'half', '--out', 'again')).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(join(folder, 'again'))).toContain('generation_config.json');
+    const info = JSON.parse(tinyllm('info', 'again', '--json').stdout);
+    expect(info).toMatchObject({ config: { mlp: 'swiglu', nKvHead: 4 }, parameters: { total: 260_032 } });
+  });
+
+  it.each<[string[], RegExp]>([
+    [['import', 'nowhere'], /no nowhere.+Hugging Face or a llama2.c/],
+    [['import', bin], /no .*tokenizer.json, and text needs it/],
+    [['import', tokenizer, '--tokenizer', tokenizer], /./],
+    [['import', bin, '--tokenizer', tokenizer], /models.stories260K exists already/],
+  ])('%j says why it does nothing', (args, message) => {
+    const before = readdirSync(folder);
+    const { status, stderr } = tinyllm(...args);
+    expect(status).toBeGreaterThan(0);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m); // no stack: all of these were foreseen
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});

@@ -1,0 +1,21 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+
+export const swiglu: KernelConfig = wasmKernel<{ x: TensorInfo }>('SwiGLU', (backend, { x }) => {
+  const F = lastOf(x) / 2;
+  const y = backend.output([...x.shape.slice(0, -1), F]);
+  const N = sizeOf(y) / F;
+  backend.run('swiglu', passCost(8 * sizeOf(y)), N, F, backend.address(x), backend.address(y));
+  return [y];
+});
+
+export const swigluGrad: KernelConfig = wasmKernel<{ dy: TensorInfo; x: TensorInfo }>(
+  'SwiGLUGrad',
+  (backend, { dy, x }) => {
+    const F = lastOf(x) / 2;
+    const dx = backend.output(x.shape);
+    const addresses = [dy, x, dx].map((tensor) => backend.address(tensor));
+    backend.run('swigluGrad', passCost(8 * sizeOf(x)), sizeOf(x) / F / 2, F, ...addresses);
+    return [dx];
+  },
+);

@@ -1,0 +1,197 @@
+/** Where Hugging Face's models keep what our parameters hold. */
+import type { GPTConfig } from './config';
+import { gptShapes } from './gpt-parameters';
+import { familyOf } from './hugging-face-config';
+import { misfit, type ParameterValues } from './parameters';
+import type { StoredTensor, TensorSource } from './safetensors';
+
+/** A tensor of theirs. */
+interface Part {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** One parameter of ours: their parts side by side, transposed where they are PyTorch's [out, in]. */
+interface Place {
+  readonly parts: readonly Part[];
+  readonly transposed: boolean;
+}
+
+interface Layout {
+  readonly places: ReadonlyMap<string, Place>;
+  /** What theirs has and ours has not: it must be zero. */
+  readonly zeros: readonly Part[];
+}
+
+/** What old files hold beside parameters: causal masks and rotary frequencies. */
+const buffers = /\.attn\.(masked_)?bias$|\.rotary_emb\.inv_freq$/;
+
+function layoutOf(config: GPTConfig): Layout {
+  return familyOf(config) === 'llama' ? llamaLayout(config) : gpt2Layout(config);
+}
+
+/** GPT-2's names are ours. */
+function gpt2Layout(config: GPTConfig): Layout {
+  const shapes = gptShapes(config);
+  const places = [...shapes].map(
+    ([name, shape]) => [name, { parts: [{ name, shape }], transposed: false }] as const,
+  );
+  const all = familyOf(config) === 'gpt2' ? gptShapes({ ...config, bias: true }) : shapes;
+  const zeros = [...all].filter(([name]) => !shapes.has(name)).map(([name, shape]) => ({ name, shape }));
+  return { places: new Map(places), zeros };
+}
+
+function llamaLayout(config: GPTConfig): Layout {
+  const { nLayer, nHead, nKvHead, nEmbd, nInner, bias, vocabSize, tieEmbeddings } = config;
+  const keys = (nKvHead * nEmbd) / nHead;
+  const places = new Map<string, Place>();
+  const same = (ours: string, name: string, shape: readonly number[]): unknown =>
+    places.set(`${ours}.weight`, { parts: [{ name: `${name}.weight`, shape }], transposed: false });
+  const linear = (ours: string, inputs: number, outputs: Readonly<Record<string, number>>): void => {
+    const parts = Object.entries(outputs);
+    places.set(`${ours}.weight`, {
+      parts: parts.map(([name, out]) => ({ name: `${name}.weight`, shape: [out, inputs] })),
+      transposed: true,
+    });
+    if (!bias) return;
+    const biases = parts.map(([name, out]) => ({ name: `${name}.bias`, shape: [out] }));
+    places.set(`${ours}.bias`, { parts: biases, transposed: false });
+  };
+  same('wte', 'model.embed_tokens', [vocabSize, nEmbd]);
+  for (let layer = 0; layer < nLayer; layer++) {
+    const [ours, theirs] = [`h.${layer}`, `model.layers.${layer}`];
+    const [attn, mlp] = [`${theirs}.self_attn`, `${theirs}.mlp`];
+    same(`${ours}.ln_1`, `${theirs}.input_layernorm`, [nEmbd]);
+    linear(`${ours}.attn.c_attn`, nEmbd, {
+      [`${attn}.q_proj`]: nEmbd,
+      [`${attn}.k_proj`]: keys,
+      [`${attn}.v_proj`]: keys,
+    });
+    linear(`${ours}.attn.c_proj`, nEmbd, { [`${attn}.o_proj`]: nEmbd });
+    same(`${ours}.ln_2`, `${theirs}.post_attention_layernorm`, [nEmbd]);
+    linear(`${ours}.mlp.c_fc`, nEmbd, { [`${mlp}.gate_proj`]: nInner, [`${mlp}.up_proj`]: nInner });
+    linear(`${ours}.mlp.c_proj`, nInner, { [`${mlp}.down_proj`]: nEmbd });
+  }
+  same('ln_f', 'model.norm', [nEmbd]);
+  if (!tieEmbeddings) same('lm_head', 'lm_head', [vocabSize, nEmbd]);
+  return { places, zeros: [] };
+}
+
+/**
+ * Their tensors for our parameters, one at a time and in our order. Their GPT-2 takes OpenAI's names, which are ours,
+ * but beside a head of its own it wants them as it has them, under `transformer`.
+ */
+export function* toHuggingFaceTensors(
+  config: GPTConfig,
+  parameters: Iterable<readonly [string, ParameterValues]>,
+): Generator<[string, StoredTensor]> {
+  const { places, zeros } = layoutOf(config);
+  const isPrefixed = familyOf(config) === 'gpt2' && !config.tieEmbeddings;
+  const stored = (name: string): string => storedName(name, isPrefixed);
+  for (const [ours, { data }] of parameters) {
+    const { parts, transposed } = places.get(ours) as Place;
+    const width = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
+    let offset = 0;
+    for (const { name, shape } of parts) {
+      const [out, inputs = 1] = shape as [number, number?];
+      if (transposed) yield [stored(name), { shape, data: columns(data, width, offset, out, inputs) }];
+      else
+        yield [stored(name), { shape, data: parts.length === 1 ? data : data.slice(offset, offset + out) }];
+      offset += out;
+    }
+  }
+  for (const { name, shape } of zeros) {
+    yield [
+      stored(name),
+      { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
+    ];
+  }
+}
+
+/**
+ * Values of our parameters, read from theirs one at a time; undefined for a name that is no parameter of `config`.
+ * Throws `model/parameters-do-not-fit`, naming what is missing, has another shape, is left over, or should be zero.
+ */
+export function fromHuggingFaceTensors(
+  config: GPTConfig,
+  source: TensorSource,
+): (name: string) => Float32Array {
+  const { places, zeros } = layoutOf(config);
+  const isPrefixed = [...source.shapes.keys()].some((name) => name.startsWith(PREFIX));
+  const stored = (name: string): string => storedName(name, isPrefixed);
+  checkFit(
+    config,
+    source,
+    [...places.values()].flatMap(({ parts }) => parts),
+    zeros,
+    stored,
+  );
+  const read = ({ name }: Part): Float32Array => {
+    const { data } = source.read(stored(name));
+    if (data instanceof Float32Array) return data;
+    throw misfit([`${name} holds integers`]);
+  };
+  for (const zero of zeros) {
+    if (source.shapes.has(stored(zero.name)) && read(zero).some((value) => value !== 0))
+      throw misfit([`${zero.name} is not zero, and the config says that there is no bias`]);
+  }
+  return (ours) => {
+    const { parts, transposed } = places.get(ours) as Place;
+    if (parts.length === 1 && !transposed) return read(parts[0] as Part);
+    const width = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
+    const inputs = transposed ? (parts[0]?.shape[1] as number) : 1;
+    const joined = new Float32Array(width * inputs);
+    let offset = 0;
+    for (const part of parts) {
+      const out = part.shape[0] as number;
+      const values = read(part);
+      for (let o = 0; o < out; o++) {
+        for (let i = 0; i < inputs; i++) joined[i * width + offset + o] = values[o * inputs + i] as number;
+      }
+      offset += out;
+    }
+    return joined;
+  };
+}
+
+const PREFIX = 'transformer.';
+
+function storedName(name: string, isPrefixed: boolean): string {
+  return isPrefixed && !name.startsWith('lm_head') ? PREFIX + name : name;
+}
+
+/** Columns `offset` to `offset` + `out` of `data` [inputs, width], transposed: [out, inputs]. */
+function columns(
+  data: Float32Array,
+  width: number,
+  offset: number,
+  out: number,
+  inputs: number,
+): Float32Array {
+  const transposed = new Float32Array(out * inputs);
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < inputs; i++) transposed[o * inputs + i] = data[i * width + offset + o] as number;
+  }
+  return transposed;
+}
+
+function checkFit(
+  { tieEmbeddings }: GPTConfig,
+  { shapes }: TensorSource,
+  needed: readonly Part[],
+  zeros: readonly Part[],
+  stored: (name: string) => string,
+): void {
+  const problems: string[] = [];
+  for (const { name, shape } of needed) {
+    const found = shapes.get(stored(name));
+    if (found === undefined) problems.push(`${name} [${shape}] is missing`);
+    else if (String(found) !== String(shape)) problems.push(`${name} is [${found}] and should be [${shape}]`);
+  }
+  const known = new Set([...needed, ...zeros].map(({ name }) => stored(name)));
+  if (tieEmbeddings) known.add('lm_head.weight'); // some files hold it twice
+  for (const name of shapes.keys()) {
+    if (!known.has(name) && !buffers.test(name)) problems.push(`${name} is not a parameter of it`);
+  }
+  if (problems.length > 0) throw misfit(problems);
+}
