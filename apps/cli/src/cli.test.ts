@@ -242,14 +242,21 @@ describe('tinyllm', () => {
     expect(report.best).toBe(report.backends.find(({ usable }: { usable: boolean }) => usable).name);
   });
 
-  it.each([['prepare'], ['train'], ['sample'], ['info'], ['import'], ['export'], ['doctor']])(
-    '%s --help has an example',
-    (command) => {
-      const { status, stdout } = tinyllm(command, '--help');
-      expect(status).toBe(0);
-      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
-    },
-  );
+  it.each([
+    ['prepare'],
+    ['train'],
+    ['eval'],
+    ['plot'],
+    ['sample'],
+    ['info'],
+    ['import'],
+    ['export'],
+    ['doctor'],
+  ])('%s --help has an example', (command) => {
+    const { status, stdout } = tinyllm(command, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
+  });
 
   it.each<[string[], number, RegExp]>([
     [['trian'], 2, /unknown command 'trian'[\s\S]+train/],

@@ -23,13 +23,16 @@ const folder = mkdtempSync(join(tmpdir(), 'tinyllm-fault-'));
 
 /** A run of 60 steps with dropout, accumulation and a checkpoint every second one. */
 const command = [
-  ...'train --recipe bigram --name run --resume auto --keep 2 --checkpoint-interval 2 --max-iters 60'.split(
+  ...'train --recipe shakespeare-char-cpu --name run --resume auto --data input.txt --max-iters 60 --json'.split(
+    ' ',
+  ),
+  ...'--n-layer 1 --n-head 2 --n-embd 8 --block-size 8 --dropout 0.1 --warmup-iters 5 --backend wasm'.split(
     ' ',
   ),
   ...'--batch-size 2 --gradient-accumulation-steps 2 --eval-interval 6 --eval-iters 1 --log-interval 1'.split(
     ' ',
   ),
-  ...'--backend cpu --data input.txt --json'.split(' '),
+  ...'--keep 2 --checkpoint-interval 2'.split(' '),
 ];
 
 /** Runs the command in `cwd`, which is killed at its `killAt`th operation on files, if that comes. */
