@@ -44,6 +44,15 @@ describe('tinyllm eval', () => {
   });
 });
 
+describe('tinyllm train --max-time', () => {
+  it('ends a run that would go on, with a checkpoint', () => {
+    const args = ['--recipe', 'bigram', '--data', 'input.txt', '--name', 'timed', '--max-iters', '100000000'];
+    const told = tinyllm('train', ...args, '--backend', 'cpu', '--max-time', '1s');
+    expect(told).toMatch(/Reached --max-time at step \d+ in .+ Saved runs.timed.checkpoints.step-\d{8}/);
+    rmSync(join(folder, 'runs', 'timed'), { recursive: true }); // the newest run is the other one
+  });
+});
+
 describe('tinyllm plot', () => {
   it('draws one run, each evaluation with its loss, and so does training', () => {
     tinyllm('plot');

@@ -69,8 +69,7 @@ export async function runTraining(
     patience: flags.patience,
     signal,
   });
-  const end = await follow(events, report, setup);
-  done();
+  const end = await follow(events, report, setup).finally(done);
   report.ended(headline(end, interrupted()), advice(end, setup.run));
 }
 
@@ -103,13 +102,19 @@ function interruption(maxTime: number | undefined): {
   done: () => void;
 } {
   const controller = new AbortController();
-  const interrupt = (): void => controller.abort();
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+    controller.abort();
+  };
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, interrupt);
-  const timeouts = maxTime === undefined ? [] : [AbortSignal.timeout(maxTime * 1000)];
+  // AbortSignal.any would lose an AbortSignal.timeout to the garbage collector of Node 20
+  const timer = maxTime === undefined ? undefined : setTimeout(() => controller.abort(), maxTime * 1000);
   return {
-    signal: AbortSignal.any([controller.signal, ...timeouts]),
-    interrupted: () => controller.signal.aborted,
+    signal: controller.signal,
+    interrupted: () => interrupted,
     done: () => {
+      clearTimeout(timer);
       for (const name of ['SIGINT', 'SIGTERM']) process.off(name, interrupt);
     },
   };
