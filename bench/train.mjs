@@ -2,9 +2,9 @@
  * Training through `train()`, clipping on: tokens a second beside PyTorch and stock TensorFlow.js, taking turns; medians, of
  * stock TensorFlow.js one run. It runs a smaller batch where a size has one in `stock`, for it would run out of memory.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startPeer } from './peers/process.mjs';
+import { torch } from './peers/torch.mjs';
 
 export const packages = ['@tinyllm/train'];
 
@@ -25,24 +25,6 @@ const sizes = {
 const hasRevectorizer = Number(process.versions.node.split('.', 1)[0]) >= 24;
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
-const openblas = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
-
-/** Debian's PyTorch on its OpenMP OpenBLAS with AVX2 kernels, the fastest of its kind that every x86 machine has. */
-function torch(size) {
-  const tuned = existsSync(openblas);
-  const env = {
-    LD_LIBRARY_PATH: openblas,
-    OPENBLAS_CORETYPE: 'Haswell',
-    OMP_NUM_THREADS: String(size.threads),
-  };
-  const name = tuned ? 'PyTorch, OpenBLAS-openmp AVX2' : 'PyTorch as installed';
-  return {
-    name,
-    start: () =>
-      startPeer('/usr/bin/python3', [here('peers/gpt.py'), JSON.stringify(size)], tuned ? env : {}),
-  };
-}
-
 const node = (size, name) => ({
   name,
   start: () =>
@@ -59,7 +41,7 @@ export async function bench({ runs, threads }) {
     const size = { ...shape, threads };
     const peers = [
       { ...node({ ...size, revectorize: hasRevectorizer }, 'tinyllm'), size },
-      { ...torch(size), size },
+      { ...torch('gpt.py', [JSON.stringify(size)], threads), size },
     ];
     const small = { ...size, batchSize: stock[name] };
     peers.push({ ...node(small, 'tfjs-wasm'), size: small, few: true });

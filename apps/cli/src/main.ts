@@ -3,10 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench';
 import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
+import { evalCommand } from './commands/eval';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { infoCommand } from './commands/info';
 import { judgeCommand } from './commands/judge';
+import { plotCommand } from './commands/plot';
 import { prepareCommand } from './commands/prepare';
 import { sampleCommand } from './commands/sample';
 import { tokenizerCommand } from './commands/tokenizer';
@@ -17,7 +19,7 @@ import { version } from './version';
 
 /** Codes whose errors mean that the command was called wrongly. */
 const usageCodes =
-  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^compute\/unknown-backend$/;
+  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^compute\/unknown-backend$|^checkpoint\/other-config$/;
 
 /** Runs the command line `args` and gives the exit code: 0, 1 where something failed, 2 where the usage was bad. */
 async function run(args: readonly string[]): Promise<number> {
@@ -31,6 +33,8 @@ async function run(args: readonly string[]): Promise<number> {
     prepareCommand(),
     tokenizerCommand(),
     trainCommand(),
+    evalCommand(),
+    plotCommand(),
     sampleCommand(),
     judgeCommand(),
     infoCommand(),

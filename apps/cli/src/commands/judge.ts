@@ -9,7 +9,7 @@ import { backendFlag, number } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
 import { firstPrompt } from '../model-folder';
 import { type OfflineMetrics, offlineMetrics } from '../offline-metrics';
-import { clearLine, print, redraw, table, warn } from '../output';
+import { clearLines, print, redraw, table, warn } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
   addSamplingFlags,
@@ -137,9 +137,9 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
     story.completion += text;
     story.ended ||= finished === 'stop-token';
     story.tokens++;
-    if (!flags.json && ++tokens % 100 === 0) redraw(`writing ${stories.length} texts, ${tokens} tokens`);
+    if (!flags.json && ++tokens % 100 === 0) redraw([`writing ${stories.length} texts, ${tokens} tokens`]);
   }
-  clearLine();
+  clearLines();
   disposeModel(model);
   return stories;
 }
@@ -166,10 +166,10 @@ async function ask(
     usage.completionTokens += event.usage.completionTokens;
     if (event.type === 'judged') await folder.add(event.judgement);
     else failures.push(event.reason);
-    if (!json) redraw(`judging, ${folder.judgements.length} of ${tasks.length}`);
+    if (!json) redraw([`judging, ${folder.judgements.length} of ${tasks.length}`]);
   }
   process.off('SIGINT', interrupt);
-  clearLine();
+  clearLines();
   if (abort.signal.aborted) warn('Stopped. The same command goes on where it was.');
   return { usage, failures };
 }
