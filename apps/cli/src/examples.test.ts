@@ -37,12 +37,13 @@ beforeAll(async () => {
   const file = (name: string, text: string): void => writeFileSync(join(program.folder, name), text);
   file('input.txt', 'to be, or not to be, that is the question.\n'.repeat(40));
   file('books/old/hamlet.txt', 'To be, or not to be, that is the question.\n'.repeat(40));
+  file('book.txt', 'Once upon a time there was a fox who liked to read.\n'.repeat(20));
   file('prompt.txt', 'Once upon a time');
   if (!missing) {
     for (const name of ['stories260K.bin', 'tok512.bin'])
       copyFileSync(join(fixtures, name), join(program.folder, name));
   }
-  const training = { maxIters: 4, blockSize: 16, batchSize: 2, evalIters: 1, evalInterval: 4 };
+  const training = { maxIters: 4, blockSize: 32, batchSize: 2, evalIters: 1, evalInterval: 4 };
   const short = { maxNewTokens: 20 };
   file(
     'tinyllm.config.ts',
