@@ -13,3 +13,4 @@ export {
 export { type GPTRecipeModel, type Recipe, recipes, type TrainingRecipe } from './recipes';
 export { type Schedule, type WarmupCosineOptions, warmupCosine } from './schedule';
 export { type TrainOptions, train } from './train';
+export { trainingMemory } from './training-memory';

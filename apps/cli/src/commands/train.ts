@@ -2,11 +2,19 @@ import { TinyllmError } from '@tinyllm/common';
 import { type BackendName, type RunningBackend, useBackend } from '@tinyllm/compute';
 import { randomWindows } from '@tinyllm/data';
 import { createBigram, createGPT, type Model, parameterCount } from '@tinyllm/model';
-import { adamw, type Recipe, recipes, type TrainEvent, train, warmupCosine } from '@tinyllm/train';
+import {
+  adamw,
+  type Recipe,
+  recipes,
+  type TrainEvent,
+  train,
+  trainingMemory,
+  warmupCosine,
+} from '@tinyllm/train';
 import { Command } from 'commander';
 import { type Corpus, loadCorpus } from '../corpus';
 import { addRecipeFlags, backendFlag, type Overrides, overrideRecipe } from '../flags';
-import { print, table } from '../output';
+import { mebibytes, print, table } from '../output';
 import { createRun } from '../run-folder';
 import { TrainingReport } from '../training-report';
 import { version } from '../version';
@@ -128,6 +136,7 @@ function overview(
       `${count(maxIters)} steps of ${count(batchSize * blockSize * gradientAccumulationSteps)} tokens`,
     ],
     ['backend', `${backend.name} (${backend.detail})`],
+    ...memoryOf(recipe, model, backend),
     ['run', run],
     [
       'chance',
@@ -141,4 +150,10 @@ function overview(
     ]);
   }
   return `${table(rows)}\n`;
+}
+
+/** What training will take, where it is known. */
+function memoryOf({ training }: Recipe, model: Model, { name }: RunningBackend): [string, string][] {
+  if (model.architecture !== 'gpt' || name !== 'wasm') return [];
+  return [['memory', `about ${mebibytes(trainingMemory(model.config, training))}`]];
 }
