@@ -35,6 +35,7 @@ function time({ kernel, inputs, attrs = {} }, runs) {
       if (name === 'wasm') tf.engine().runKernel(kernel, inputs, attrs);
       else tf.getKernel(kernel, 'cpu').kernelFunc({ inputs, attrs, backend });
     });
+    backend.settle(); // kernels go on after the call that begins them
     return performance.now() - start;
   };
   const hasReference = tf.getKernel(kernel, 'cpu') !== undefined && kernel !== 'BatchMatMul';
@@ -50,12 +51,19 @@ function time({ kernel, inputs, attrs = {} }, runs) {
 /** What an operation does: `flops` for those that multiply matrices, else `bytes` that it must read and write. */
 function* operations(size, { N, B, T, H, C, V }) {
   const [x, dy, weight, one] = [random(N, C), random(N, C), random(C, 4 * C), random(C)];
-  const [x4, dy4, qkv, head] = [random(N, 4 * C), random(N, 4 * C), random(B, T, 3 * C), random(V, C)];
+  const [x4, qkv, head] = [random(N, 4 * C), random(B, T, 3 * C), random(V, C)];
+  const dy4 = tf.keep(tf.ones([N, 4 * C])); // its kernel multiplies what was kept by it, in place, again and again
   const tokens = ids(N, V);
   const linear = 2 * N * C * 4 * C;
-  const gelu = { activation: 'gelu' };
+  const gelu = { activation: 'gelu', bias: true };
   yield { size, kernel: 'Linear', inputs: { x, weight, bias: random(4 * C) }, attrs: gelu, flops: linear };
-  yield { size, kernel: 'LinearGrad', inputs: { dy: dy4, x, weight, z: x4 }, attrs: gelu, flops: 2 * linear };
+  yield {
+    size,
+    kernel: 'LinearGrad',
+    inputs: { dy: dy4, x, weight, kept: x4 },
+    attrs: gelu,
+    flops: 2 * linear,
+  };
   yield { size, kernel: 'LayerNorm', inputs: { x, weight: one, bias: one }, bytes: 8 * N * C };
   const [mean, inverseStd] = [random(N, 1), random(N, 1)];
   yield {
@@ -64,7 +72,7 @@ function* operations(size, { N, B, T, H, C, V }) {
     inputs: { dy, x, weight: one, mean, inverseStd },
     bytes: 12 * N * C,
   };
-  yield { size, kernel: 'RMSNorm', inputs: { x, weight: one }, bytes: 8 * N * C };
+  yield { size, kernel: 'RMSNorm', inputs: { x, weight: one }, attrs: { epsilon: 1e-5 }, bytes: 8 * N * C };
   const nHead = { nHead: H };
   const half = (4 * B * T * T * C) / 2; // half of the weights are ever seen
   yield { size, kernel: 'CausalAttention', inputs: { qkv }, attrs: nHead, flops: half };
@@ -115,8 +123,8 @@ function* operations(size, { N, B, T, H, C, V }) {
     bytes: 4 * V * C,
   };
   const [keys, values] = [random(1, H, T, C / H), random(1, H, T, C / H)];
-  const cached = { qkv: random(1, 1, 3 * C), keys, values };
-  yield { size, kernel: 'AttendCached', inputs: cached, attrs: { first: T - 1 }, bytes: 8 * T * C };
+  const cached = { qkv: random(1, 3 * C), keys, values };
+  yield { size, kernel: 'AttendCached', inputs: cached, attrs: { runs: [0, T - 1, 1] }, bytes: 8 * T * C };
 }
 
 const transposes = (transposeB) => ({ transposeA: false, transposeB });

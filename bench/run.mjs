@@ -1,5 +1,6 @@
 /**
- * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--megabytes N] [--python /path/to/python]`.
+ * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--megabytes N] [--python /path/to/python]
+ * [--llama2c /path/to/run] [--data input.txt] [--target 1.88] [--steps 2000] [--recipes bigram,tinyllm]`.
  * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
  * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
@@ -15,6 +16,11 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
     megabytes: { type: 'string', default: '2200' }, // of the file that `prepare` reads
+    llama2c: { type: 'string', default: '' }, // the binary that `sample` compares with
+    data: { type: 'string', default: '../shared/data/tinyshakespeare.txt' }, // that time-to-loss trains on
+    target: { type: 'string', default: '1.88' }, // its validation loss
+    steps: { type: 'string', default: '2000' }, // its most
+    recipes: { type: 'string', default: '' }, // that `recipes` trains; all
     python: { type: 'string', default: process.env.TINYLLM_PEERS_PYTHON ?? '' },
   },
 });
@@ -30,9 +36,11 @@ if (name === undefined || !names.includes(name)) {
 
 const { packages, bench } = await import(`./${name}.mjs`);
 build(packages, ['ignore', 2, 2]); // standard output is for the rows
-const { python } = values;
-const [runs, threads, megabytes] = [values.runs, values.threads, values.megabytes].map(Number);
-const rows = await bench({ runs, threads, megabytes, python });
+const { python, data, recipes, llama2c } = values;
+const { runs, threads, megabytes, target, steps } = Object.fromEntries(
+  ['runs', 'threads', 'megabytes', 'target', 'steps'].map((key) => [key, Number(values[key])]),
+);
+const rows = await bench({ runs, threads, megabytes, python, llama2c, data, target, steps, recipes });
 const machine = {
   cpu: cpus()[0]?.model,
   cores: availableParallelism(),

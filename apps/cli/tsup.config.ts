@@ -7,4 +7,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   noExternal: ['@tinyllm/common'],
+  external: ['@resvg/resvg-js'], // optional, and native
 });

@@ -1,5 +1,5 @@
 /**
- * Our own GPT, through the public `train()` and `generate()`, in a process of its own: `tinyllm` on our wasm backend, or
+ * Our own GPT, through the public `train()`, in a process of its own: `tinyllm` on our wasm backend, or
  * `tfjs-wasm` on TensorFlow.js's, where every operation is plain tfjs ops. Answers as gpt.py does.
  */
 import { createInterface } from 'node:readline';
@@ -8,9 +8,8 @@ const size = JSON.parse(process.argv[2]);
 const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd, threads, backend, revectorize } = size;
 const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
 const { useBackend } = await packageOf('compute');
-const { createGPT, languageModel } = await packageOf('model');
+const { createGPT } = await packageOf('model');
 const { adamw, train, warmupCosine } = await packageOf('train');
-const { generate } = await packageOf('sample');
 
 let version;
 if (backend === 'tfjs-wasm') {
@@ -46,20 +45,11 @@ async function trainSteps(count) {
   for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
 }
 
-async function sampleTokens(count) {
-  const tokenizer = {
-    vocabSize,
-    encode: () => Int32Array.of(0),
-    decodeStream: () => ({ push: () => '', flush: () => '' }),
-  };
-  for await (const _ of generate(languageModel(model), tokenizer, '', { seed: 1, maxNewTokens: count }));
-}
-
 console.log(JSON.stringify({ version }));
 for await (const line of createInterface({ input: process.stdin })) {
-  const [task, count] = line.split(' ');
+  const [, count] = line.split(' ');
   const start = performance.now();
-  await (task === 'train' ? trainSteps : sampleTokens)(Number(count));
+  await trainSteps(Number(count));
   console.log(
     JSON.stringify({
       seconds: (performance.now() - start) / 1000,

@@ -2,20 +2,26 @@
 
 Usage: python3 bench/peers/shakespeare_char_cpu.py input.txt SEED [STEPS]
 Prints five means of 20 random validation batches, as nanoGPT reads them, and one of 1,000.
+
+With `serve` for STEPS it is the peer of `pnpm bench time-to-loss`: it answers `train N` on standard input with the
+seconds of N steps more, and then the loss on validation windows that are spread evenly, 200 batches of them.
 """
+import json
 import math
 import sys
+import time
 
 import torch
 from torch.nn import functional as F
 
 path, seed = sys.argv[1], int(sys.argv[2])
-steps = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
+serves = sys.argv[3:] == ["serve"]
+steps = int(sys.argv[3]) if len(sys.argv) > 3 and not serves else 2000
 torch.manual_seed(seed)
 text = open(path).read()
 ids = {character: i for i, character in enumerate(sorted(set(text)))}
 data = torch.tensor([ids[character] for character in text])
-train, validation = data[: int(0.9 * len(data))], data[int(0.9 * len(data)) :]
+train_split, validation = data[: int(0.9 * len(data))], data[int(0.9 * len(data)) :]
 B, T, V, C, H, L = 12, 64, len(ids), 128, 4, 4
 
 
@@ -84,12 +90,41 @@ matrices = [p for p in model.parameters() if p.dim() >= 2]
 vectors = [p for p in model.parameters() if p.dim() < 2]
 groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
 optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99))
-for step in range(steps):
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate(step)
-    loss = model.loss(*batch(train))
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-print("seed", seed, "20 batches", [round(evaluate(20), 4) for _ in range(5)], "1,000 batches", round(evaluate(1000), 4))
+
+
+def train(first, last):
+    for step in range(first, last):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step)
+        loss = model.loss(*batch(train_split))
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+
+@torch.no_grad()
+def evenly(batches):
+    starts = [int((i + 0.5) * (len(validation) - T) / (batches * B)) for i in range(batches * B)]
+    total = 0.0
+    for i in range(0, len(starts), B):
+        rows = starts[i : i + B]
+        x, y = (torch.stack([validation[s + shift : s + shift + T] for s in rows]) for shift in (0, 1))
+        total += model.loss(x, y).item()
+    return total / batches
+
+
+if serves:
+    print(json.dumps({"version": f"PyTorch {torch.__version__}"}), flush=True)
+    step = 0
+    for line in sys.stdin:
+        count = int(line.split()[1])
+        start = time.perf_counter()
+        train(step, step + count)
+        seconds = time.perf_counter() - start
+        step += count
+        print(json.dumps({"seconds": seconds, "loss": evenly(200)}), flush=True)
+else:
+    train(0, steps)
+    means = [round(evaluate(20), 4) for _ in range(5)]
+    print("seed", seed, "20 batches", means, "1,000 batches", round(evaluate(1000), 4))

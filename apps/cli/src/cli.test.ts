@@ -49,15 +49,16 @@ describe('tinyllm train', () => {
   it('leaves a run that repeats and a checkpoint that is whole', () => {
     const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
     expect(config).toMatchObject({
-      name: 'stories-nano',
-      model: { nLayer: 1, nEmbd: 16 },
-      training: { maxIters: 10, lrDecayIters: 10 },
+      recipe: { name: 'stories-nano', training: { maxIters: 10, lrDecayIters: 10 } },
+      model: { nLayer: 1, nEmbd: 16, vocabSize: 512, blockSize: 16 },
     });
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe('step-00000010\n');
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
+      'MANIFEST.json',
       'config.json',
       'generation_config.json',
       'model.safetensors',
+      'optimizer.safetensors',
       'tokenizer.json',
       'tokenizer_config.json',
       'trainer.json',
@@ -241,14 +242,21 @@ describe('tinyllm', () => {
     expect(report.best).toBe(report.backends.find(({ usable }: { usable: boolean }) => usable).name);
   });
 
-  it.each([['prepare'], ['train'], ['sample'], ['info'], ['import'], ['export'], ['doctor']])(
-    '%s --help has an example',
-    (command) => {
-      const { status, stdout } = tinyllm(command, '--help');
-      expect(status).toBe(0);
-      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
-    },
-  );
+  it.each([
+    ['prepare'],
+    ['train'],
+    ['eval'],
+    ['plot'],
+    ['sample'],
+    ['info'],
+    ['import'],
+    ['export'],
+    ['doctor'],
+  ])('%s --help has an example', (command) => {
+    const { status, stdout } = tinyllm(command, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}tinyllm ${command}`));
+  });
 
   it.each<[string[], number, RegExp]>([
     [['trian'], 2, /unknown command 'trian'[\s\S]+train/],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
@@ -24,6 +25,8 @@ export interface Corpus {
   readonly tokenizer: Tokenizer;
   readonly train: TokenIds;
   readonly validation: TokenIds;
+  /** A hash of all that decides the token ids: runs go on with the same only. */
+  readonly fingerprint: string;
   /** Nats per token below which no model can get, where it is known. */
   readonly entropy?: number;
 }
@@ -52,6 +55,48 @@ export async function loadCorpus(
   const corpus = await open(recipe, name, fallback, progress);
   const split = await readSplit(corpus);
   return { description: corpus.name, ...(await encode(recipe, split)) };
+}
+
+/** The parts of a corpus that can be evaluated on. */
+export const splits = ['validation', 'train', 'all'] as const;
+export type SplitName = (typeof splits)[number];
+
+/**
+ * Token ids, in those of `tokenizer`, of a part of the corpus `data`: a name, a path, or a prepared folder. Throws
+ * `cli/wrong-tokenizer` where another tokenizer prepared it, and what `openCorpus` throws.
+ */
+export async function loadIds(tokenizer: Tokenizer, data: string, part: SplitName): Promise<TokenIds> {
+  if (await isPrepared(data)) {
+    const corpus = await loadPrepared(data);
+    if (jsonHash(corpus.tokenizer.toJSON()) !== jsonHash(tokenizer.toJSON())) {
+      throw new TinyllmError(
+        'cli/wrong-tokenizer',
+        `${data} was prepared with another tokenizer than the model's. Give the text itself, or prepare it with the checkpoint's tokenizer.json.`,
+      );
+    }
+    return partOf(corpus, part);
+  }
+  const progress = new Progress({});
+  const corpus = await openCorpus(data, { onProgress: progress.tell }).finally(() => progress.done());
+  const { train, validation } = await readSplit(corpus);
+  return tokenizer.encode({ train, validation, all: train + validation }[part]);
+}
+
+/** Token ids of a part of a corpus that is loaded. */
+export function partOf(
+  { train, validation }: Pick<Corpus, 'train' | 'validation'>,
+  part: SplitName,
+): TokenIds {
+  if (part !== 'all') return { train, validation }[part];
+  const border = train.length;
+  return {
+    length: border + validation.length,
+    slice(start, end) {
+      const head = train.slice(Math.min(start, border), Math.min(end, border));
+      const tail = validation.slice(Math.max(start - border, 0), Math.max(end - border, 0));
+      return Int32Array.from([...head, ...tail]);
+    },
+  };
 }
 
 async function open(
@@ -85,7 +130,10 @@ async function loadStories(recipe: Recipe, count: number): Promise<Corpus> {
 
 async function encode(recipe: Recipe, split: Split): Promise<Omit<Corpus, 'description'>> {
   const tokenizer = await createTokenizer(recipe, split.train, split.validation);
-  return { tokenizer, train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
+  const ids = { train: tokenizer.encode(split.train), validation: tokenizer.encode(split.validation) };
+  const hash = createHash('sha256').update(jsonHash(tokenizer.toJSON()));
+  const fingerprint = hash.update(ids.train).update(ids.validation).digest('hex');
+  return { tokenizer, ...ids, fingerprint };
 }
 
 /** GPT-2's tokenizer, or one of the training text, with end-of-text as a special token where the text has it. */
@@ -126,5 +174,6 @@ async function loadPrepared(folder: string): Promise<Corpus> {
       `${path} is not the tokenizer that made the token files beside it. Prepare ${meta.source.name} again.`,
     );
   }
-  return { description: `${meta.source.name} (${folder})`, tokenizer, train, validation };
+  const description = `${meta.source.name} (${folder})`;
+  return { description, tokenizer, train, validation, fingerprint: jsonHash(meta) };
 }

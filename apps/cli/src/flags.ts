@@ -1,24 +1,28 @@
 import { TinyllmError } from '@tinyllm/common';
 import { backendNames } from '@tinyllm/compute';
-import type { GPTRecipeModel, Recipe, TrainingRecipe } from '@tinyllm/train';
+import { type GPTRecipeModel, type Recipe, recipes, schedules, type TrainingRecipe } from '@tinyllm/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Training settings that flags override, and what they mean. */
 const trainingFlags: Readonly<Record<keyof TrainingRecipe, string>> = {
   blockSize: 'tokens in a window',
   batchSize: 'windows in a batch',
-  gradientAccumulationSteps: 'batches averaged into one update',
-  maxIters: 'updates; the learning rate then decays over as many, unless --lr-decay-iters says otherwise',
+  gradientAccumulationSteps: 'batches averaged into one step',
+  withinDocuments: 'whether rows end where their document does, the rest masked: true or false',
+  maxIters: 'steps; the learning rate then decays over as many, unless --lr-decay-iters says otherwise',
+  schedule: 'how the learning rate goes after its warm-up; wsd is warm-up, stable, decay',
   learningRate: 'the peak of the learning rate',
   minLearningRate: 'the floor of the learning rate',
-  warmupIters: 'updates of linear warm-up',
-  lrDecayIters: 'updates after which the learning rate is at its floor',
+  warmupIters: 'steps of linear warm-up',
+  lrDecayIters: 'steps after which the learning rate is at its floor',
   beta1: "AdamW's memory of gradients",
   beta2: "AdamW's memory of squared gradients",
   weightDecay: 'decay of matrices and embeddings',
   gradClip: 'the longest gradient norm, 0 for any',
-  evalInterval: 'updates between evaluations',
+  evalInterval: 'steps between evaluations',
   evalIters: 'batches of each split in an evaluation',
+  epochIters: 'steps of an epoch, after each of which comes a row of losses; a multiple of --eval-interval',
+  logInterval: 'steps between two lines of metrics',
   seed: 'of the initialization, the batches and dropout',
 };
 
@@ -48,6 +52,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   bias: ['true', 'false'],
   tieEmbeddings: ['true', 'false'],
   qkNorm: ['true', 'false'],
+  withinDocuments: ['true', 'false'],
+  schedule: Object.keys(schedules),
 };
 
 /** Values of the flags that override a recipe; those not given are missing. */
@@ -66,14 +72,24 @@ export function backendFlag(): Option {
   return new Option('--backend <name>', 'default: the best that this machine has').choices(backendNames);
 }
 
+/** The recipe of that name, by default the first. Throws `cli/unknown-recipe`. */
+export function findRecipe(name: string | undefined = recipes[0]?.name): Recipe {
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (recipe) return recipe;
+  throw new TinyllmError(
+    'cli/unknown-recipe',
+    `There is no recipe "${name}". Choose one of ${recipes.map((candidate) => candidate.name).join(', ')}.`,
+  );
+}
+
 /** `recipe` with the flags in `given` in place of its own settings. Throws `cli/flag-does-not-apply`. */
 export function overrideRecipe(recipe: Recipe, given: Overrides): Recipe {
-  const training: Partial<Record<keyof TrainingRecipe, number>> = {};
+  const training: Partial<Record<keyof TrainingRecipe, unknown>> = {};
   const model: Partial<Record<ModelField, unknown>> = {};
   for (const [field, value] of Object.entries(given)) {
-    if (field in trainingFlags) training[field as keyof TrainingRecipe] = Number(value);
-    else if (field in modelFlags)
-      model[field as ModelField] = choices[field]?.includes('true') ? value === 'true' : value;
+    const setting = choices[field]?.includes('true') ? value === 'true' : value;
+    if (field in trainingFlags) training[field as keyof TrainingRecipe] = setting;
+    else if (field in modelFlags) model[field as ModelField] = setting;
   }
   const misplaced = Object.keys(model)[0];
   if (recipe.model.architecture === 'bigram' && misplaced !== undefined) {
@@ -86,8 +102,15 @@ export function overrideRecipe(recipe: Recipe, given: Overrides): Recipe {
   return {
     ...recipe,
     model: { ...recipe.model, ...model } as Recipe['model'],
-    training: { ...recipe.training, ...training },
+    training: { ...recipe.training, ...training } as TrainingRecipe,
   };
+}
+
+/** Reads a time such as 90s, 45m or 1.5h from the command line, as seconds. */
+export function time(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  if (value === undefined) throw new InvalidArgumentError('It must be a time such as 90s, 45m or 1.5h.');
+  return Number(value) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
 }
 
 /** Reads a number from the command line. */

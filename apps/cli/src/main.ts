@@ -1,18 +1,25 @@
 import { TinyllmError } from '@tinyllm/common';
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench';
+import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
+import { evalCommand } from './commands/eval';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { infoCommand } from './commands/info';
+import { judgeCommand } from './commands/judge';
+import { plotCommand } from './commands/plot';
 import { prepareCommand } from './commands/prepare';
 import { sampleCommand } from './commands/sample';
+import { tokenizerCommand } from './commands/tokenizer';
 import { trainCommand } from './commands/train';
+import { applyConfigFile } from './config-file';
 import { printError } from './output';
 import { version } from './version';
 
 /** Codes whose errors mean that the command was called wrongly. */
 const usageCodes =
-  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt)$|^compute\/unknown-backend$/;
+  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^compute\/unknown-backend$|^checkpoint\/other-config$/;
 
 /** Runs the command line `args` and gives the exit code: 0, 1 where something failed, 2 where the usage was bad. */
 async function run(args: readonly string[]): Promise<number> {
@@ -20,18 +27,25 @@ async function run(args: readonly string[]): Promise<number> {
     .description('Train and sample small GPTs.')
     .version(version)
     .showHelpAfterError('Run with --help to see what there is.')
-    .exitOverride();
-  const commands = [
+    .exitOverride()
+    .hook('preAction', (_, command) => applyConfigFile(command));
+  for (const command of [
     prepareCommand(),
+    tokenizerCommand(),
     trainCommand(),
+    evalCommand(),
+    plotCommand(),
     sampleCommand(),
+    judgeCommand(),
     infoCommand(),
     importCommand(),
     exportCommand(),
     doctorCommand(),
-  ];
-  for (const command of commands) {
+    benchCommand(),
+    completionCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program));
+    for (const part of command.commands) part.copyInheritedSettings(command);
   }
   try {
     await program.parseAsync(args, { from: 'user' });

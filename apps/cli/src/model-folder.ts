@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOfText } from '@tinyllm/data';
-import { type Model, type SaveOptions, saveModel, type TextTokens } from '@tinyllm/model';
+import {
+  type ModelConfig,
+  type ParameterValues,
+  type SaveOptions,
+  savedModel,
+  type TextTokens,
+} from '@tinyllm/model';
 import {
   fromHuggingFace,
   huggingFaceConfig,
@@ -14,13 +20,14 @@ import {
 } from '@tinyllm/tokenizers';
 
 /** Contents by file name. A tokenizer of llama2.c has no form that Hugging Face reads: it stays in its own. */
-export async function modelFiles(
-  model: Model,
+export function modelFiles(
+  model: ModelConfig,
+  parameters: ReadonlyMap<string, ParameterValues>,
   tokenizer: Tokenizer,
   { dtype = 'F32' }: Pick<SaveOptions, 'dtype'> = {},
-): Promise<Map<string, string | Uint8Array>> {
+): Map<string, string | Uint8Array> {
   const tokens = textTokens(tokenizer);
-  const { config, safetensors } = await saveModel(model, { dtype, ...(tokens ? { tokens } : {}) });
+  const { config, safetensors } = savedModel(model, parameters, { dtype, ...(tokens ? { tokens } : {}) });
   const files = new Map<string, string | Uint8Array>([
     ['model.safetensors', safetensors],
     ['config.json', json(config)],

@@ -3,10 +3,14 @@ import { TinyllmError } from '@tinyllm/common';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** `text` in a style, where the terminal shows styles and NO_COLOR is not set. */
+/** Whether standard output is a terminal and NO_COLOR is not set. */
+export function showsStyles(): boolean {
+  return process.stdout.isTTY && !process.env.NO_COLOR;
+}
+
+/** `text` in a style, where styles are shown. */
 export function styled(style: Style, text: string): string {
-  const shows = process.stdout.isTTY && !process.env.NO_COLOR;
-  return shows ? styleText(style, text) : text;
+  return showsStyles() ? styleText(style, text) : text;
 }
 
 /** Writes one line to standard output. */
@@ -26,15 +30,23 @@ export function warn(text: string): void {
   process.stderr.write(`${styled('yellow', `warning: ${text}`)}\n`);
 }
 
-/** A line that is redrawn in place on a terminal and left out of a log. */
-export function redraw(line: string): void {
-  if (process.stdout.isTTY)
-    process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns ?? 100) - 1)}`);
+let drawn = 0; // lines that the next `redraw` or `clearLines` removes
+
+/** Lines that are redrawn in place on a terminal and left out of a log. */
+export function redraw(lines: readonly string[]): void {
+  if (!process.stdout.isTTY) return;
+  clearLines();
+  const width = (process.stdout.columns ?? 100) - 1;
+  process.stdout.write(lines.map((line) => line.slice(0, width)).join('\n'));
+  drawn = lines.length;
 }
 
 /** Removes what `redraw` drew last. */
-export function clearLine(): void {
-  if (process.stdout.isTTY) process.stdout.write('\r\u001b[2K');
+export function clearLines(): void {
+  if (!process.stdout.isTTY || drawn === 0) return;
+  const up = drawn > 1 ? `\u001b[${drawn - 1}A` : '';
+  process.stdout.write(`\r${up}\u001b[J`);
+  drawn = 0;
 }
 
 /** Seconds as people read them: 42s, 3m05s, 2h10m. */

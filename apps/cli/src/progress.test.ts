@@ -64,7 +64,7 @@ describe('Progress', () => {
     encodeFor(3, progress);
     progress.done();
     expect(written).not.toContain('\n');
-    expect(written.split('\r')).toHaveLength(6); // four times drawn, once removed
+    expect(written.split('\r')).toHaveLength(5); // three times redrawn, once removed
     expect(written).toMatch(/3\.0 of 100\.0 MB/);
   });
 

@@ -1,5 +1,5 @@
 import type { DownloadEvent, PrepareEvent } from '@tinyllm/data/node';
-import { clearLine, duration, print, redraw } from './output';
+import { clearLines, duration, print, redraw } from './output';
 
 /** Milliseconds between two lines: on a terminal, where one line is redrawn, in a log, and as JSON. */
 const TERMINAL = 100;
@@ -27,16 +27,16 @@ export class Progress {
     if (!isDue) return;
     if (event.type !== 'retry') this.#next = now + this.#interval;
     if (this.#json) print(JSON.stringify(event));
-    else if (event.type !== 'retry' && process.stdout.isTTY) redraw(line);
+    else if (event.type !== 'retry' && process.stdout.isTTY) redraw([line]);
     else {
-      clearLine();
+      clearLines();
       print(line);
     }
   };
 
   /** Removes the line that is redrawn. */
   done(): void {
-    if (!this.#json) clearLine();
+    if (!this.#json) clearLines();
   }
 
   #line(event: Exclude<DownloadEvent, { type: 'retry' }> | PrepareEvent, now: number): string {

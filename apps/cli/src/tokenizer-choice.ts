@@ -36,14 +36,16 @@ export async function chooseTokenizer(
   return tokenizer;
 }
 
-/** Saves the tokenizer beside the token files it made. */
+/** Saves the tokenizer as `tokenizer.json` in the folder `out`, which is made where it is missing. */
 export async function saveTokenizer(tokenizer: Tokenizer, out: string): Promise<void> {
+  await mkdir(out, { recursive: true });
   const path = join(out, 'tokenizer.json');
   await writeFile(`${path}.tmp`, `${JSON.stringify(tokenizer)}\n`);
   await rename(`${path}.tmp`, path);
 }
 
-async function makeTokenizer(corpus: TextCorpus, choice: TokenizerChoice): Promise<Tokenizer> {
+/** The tokenizer of `choice`, made anew. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
+export async function makeTokenizer(corpus: TextCorpus, choice: TokenizerChoice): Promise<Tokenizer> {
   const specialTokens = corpus.running ? [] : [endOfText];
   switch (choice.tokenizer) {
     case 'gpt2':
@@ -79,7 +81,8 @@ async function* trainingTexts(corpus: TextCorpus, validationFraction: number): A
   }
 }
 
-async function readTokenizer(path: string): Promise<Tokenizer> {
+/** The tokenizer in a tokenizer.json of ours or of Hugging Face. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
+export async function readTokenizer(path: string): Promise<Tokenizer> {
   if (!/[./\\]/.test(path)) {
     throw new TinyllmError(
       'cli/unknown-tokenizer',

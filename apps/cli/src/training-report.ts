@@ -1,127 +1,134 @@
+import { join } from 'node:path';
 import type { Model } from '@tinyllm/model';
-import type { EvaluationEvent, Recipe, StepEvent, TrainEvent } from '@tinyllm/train';
+import { type EvaluationEvent, lossOf, type Recipe, type StepEvent, type TrainEvent } from '@tinyllm/train';
+import { onRunsDisk } from './checkpoint-files';
 import { sampleText } from './commands/sample';
 import type { Corpus } from './corpus';
-import { clearLine, duration, print, redraw, styled } from './output';
-import { appendMetrics, appendSample, saveCheckpoint } from './run-folder';
+import { replaceFile } from './disk';
+import { lossChart } from './loss-chart';
+import { clearLines, duration, print, redraw, styled } from './output';
+import { readCurves } from './plot/curves';
+import { plotSVG } from './plot/svg';
+import { ResourceLog } from './resource-log';
+import type { RunRecorder } from './run-recorder';
+import { type Speed, TrainingLine } from './training-line';
 
 /** Tokens of the sample that each evaluation shows. */
 const SAMPLE_TOKENS = 160;
 
-/** Tells what happens in a run: on the terminal, in its metrics and samples, and as checkpoints. */
-export class TrainingReport {
-  readonly #recipe: Recipe;
-  readonly #corpus: Corpus;
-  readonly #model: Model;
-  readonly #run: string;
-  readonly #json: boolean;
-  readonly #start = performance.now();
-  #trainingSeconds = 0;
-  #resumed = performance.now();
-  #tokensSeen = 0;
-  #bestLoss = Number.POSITIVE_INFINITY;
-  #checkpoint = '';
-  #last: EvaluationEvent | undefined;
+/** Milliseconds between two lines in a log; a terminal's line is redrawn at every logged step. */
+const LOG_INTERVAL = 10_000;
 
-  constructor(of: { recipe: Recipe; corpus: Corpus; model: Model; run: string; json: boolean }) {
-    this.#recipe = of.recipe;
-    this.#corpus = of.corpus;
-    this.#model = of.model;
-    this.#run = of.run;
-    this.#json = of.json;
+export interface TrainingReportOptions {
+  readonly recipe: Recipe;
+  readonly corpus: Corpus;
+  readonly model: Model;
+  readonly run: string;
+  readonly recorder: RunRecorder;
+  readonly speed: Speed;
+  readonly json: boolean;
+  /** Whether a chart of the loss stands above the line. */
+  readonly chart: boolean;
+}
+
+/** Tells what happens in a run, as it happens: to the recorder of its folder, and on the terminal. */
+export class TrainingReport {
+  readonly #of: TrainingReportOptions;
+  readonly #line: TrainingLine;
+  readonly #resources: ResourceLog;
+  readonly #losses: { step: number; loss: number }[] = [];
+  readonly #start = performance.now();
+  #training = 0;
+  #resumed = performance.now();
+  #logged = performance.now();
+  #skipped = 0;
+
+  constructor(options: TrainingReportOptions) {
+    this.#of = options;
+    this.#line = new TrainingLine(options.recipe.training.maxIters, options.speed);
+    this.#resources = new ResourceLog(options.recorder);
   }
 
   /** Takes the next event of the run. Time spent in here does not count as training. */
   async tell(event: TrainEvent): Promise<void> {
-    if (event.type !== 'evaluation') this.#trainingSeconds += (performance.now() - this.#resumed) / 1000;
-    const seconds = (performance.now() - this.#start) / 1000;
-    if (this.#json) print(JSON.stringify(event));
-    if (event.type === 'step') {
-      this.#tokensSeen = event.tokensSeen;
-      await appendMetrics(this.#run, { ...event, seconds });
-      if (!this.#json) redraw(this.#progress(event));
-    } else if (event.type === 'evaluation') {
-      await appendMetrics(this.#run, { ...event, seconds });
-      await this.#evaluated(event);
-    } else if (event.type === 'warning') {
-      if (!this.#json) print(styled('yellow', `warning: ${event.message}`));
-    } else {
-      await this.#ended(event.reason, event.step, seconds);
-    }
+    if (event.type !== 'evaluation') this.#training += (performance.now() - this.#resumed) / 1000;
+    await this.#of.recorder.record(event);
+    if (this.#of.json) print(JSON.stringify(event, (key, value) => (key === 'snapshot' ? undefined : value)));
+    if (event.type === 'step') await this.#stepped(event);
+    else if (event.type === 'evaluation') await this.#evaluated(event);
+    else if (event.type === 'skipped') this.#tellSkipped(event.step, ++this.#skipped);
+    else if (event.type === 'warning') this.#say(styled('yellow', `warning: ${event.message}`));
     this.#resumed = performance.now();
   }
 
+  /** The run is over, its last checkpoint written: what is left to say. */
+  ended(headline: string, advice: string): void {
+    const { recorder } = this.#of;
+    const skipped = this.#skipped === 0 ? '' : ` ${this.#skipped} bad steps were skipped.`;
+    this.#say(`${headline} in ${duration(recorder.seconds)}.${skipped} Saved ${recorder.checkpoint}.`);
+    this.#say(advice);
+  }
+
+  async #stepped(event: StepEvent): Promise<void> {
+    const elapsed = (performance.now() - this.#start) / 1000;
+    const line = this.#line.tell(event, this.#training, elapsed);
+    if (this.#of.chart) this.#losses.push({ step: event.step, loss: this.#line.smoothedLoss ?? event.loss });
+    await this.#resources.tell(event.step);
+    if (this.#of.json) return;
+    const size = { width: (process.stdout.columns ?? 100) - 1, height: 12 };
+    if (process.stdout.isTTY) redraw([...lossChart(this.#losses, size), line]);
+    else if (performance.now() - this.#logged >= LOG_INTERVAL) {
+      this.#logged = performance.now();
+      print(line);
+    }
+  }
+
   async #evaluated(event: EvaluationEvent): Promise<void> {
-    this.#last = event;
-    const loss = lossOf(event);
-    if (event.step > 0) await this.#save(event.step, loss < this.#bestLoss);
-    this.#bestLoss = Math.min(this.#bestLoss, loss);
+    const { recipe, corpus, run, recorder } = this.#of;
     const sample = await this.#sample();
-    await appendSample(this.#run, event.step, sample);
-    if (this.#json) return;
-    const { entropy } = this.#corpus;
-    const floor = entropy === undefined ? '' : `  floor ${entropy.toFixed(4)}`;
-    const speed = this.#trainingSeconds === 0 ? '' : `  ${this.#speed()} tokens/s`;
-    clearLine();
-    print(
-      styled(
-        'bold',
-        `step ${event.step}: train loss ${event.train.loss.toFixed(4)}  validation loss ${loss.toFixed(4)}`,
-      ) +
-        floor +
-        speed,
-    );
-    print(styled('dim', `${sample.trim().replace(/^/gm, '  | ')}\n`));
+    await recorder.append('samples.md', `## Step ${event.step}\n\n${sample.trim()}\n\n`);
+    await onRunsDisk(run, async () => replaceFile(join(run, 'plot.svg'), plotSVG([await readCurves(run)])));
+    const floor = corpus.entropy === undefined ? '' : `  floor ${corpus.entropy.toFixed(4)}`;
+    const speed = Math.round(this.#line.tokensPerSecond(this.#training));
+    const losses = `train loss ${event.train.loss.toFixed(4)}  validation loss ${lossOf(event).toFixed(4)}`;
+    const pace = speed === 0 ? '' : `  ${speed.toLocaleString('en')} tokens/s`;
+    this.#say(styled('bold', `step ${event.step}: ${losses}`) + floor + pace);
+    const { epochIters } = recipe.training;
+    if (epochIters !== undefined && event.step > 0 && event.step % epochIters === 0) {
+      this.#say(epochRow(event, event.step / epochIters));
+    }
+    const reference = recipe.references?.find(({ step }) => step === event.step);
+    if (reference) this.#say(`  ${reference.source}: ${reference.validationLoss} at full size`);
+    this.#say(styled('dim', `${sample.trim().replace(/^/gm, '  | ')}\n`));
   }
 
-  async #ended(reason: 'finished' | 'aborted', step: number, seconds: number): Promise<void> {
-    if (reason === 'aborted') await this.#save(step, false);
-    if (this.#json) return;
-    clearLine();
-    print(
-      `${reason === 'finished' ? 'Trained' : `Stopped at step ${step}`} in ${duration(seconds)}. Saved ${this.#checkpoint}.`,
-    );
-    print(`Sample it with:  npx tinyllm sample --checkpoint ${this.#run}`);
+  #tellSkipped(step: number, count: number): void {
+    this.#say(styled('yellow', `step ${step} was bad and is skipped, ${count} so far: see metrics.jsonl`));
   }
 
-  async #save(step: number, best: boolean): Promise<void> {
-    const last = this.#last;
-    const trainer = {
-      recipe: this.#recipe.name,
-      step,
-      tokensSeen: this.#tokensSeen,
-      trainLoss: last?.train.loss ?? Number.NaN,
-      validationLoss: last ? lossOf(last) : Number.NaN,
-      prompt: this.#recipe.prompt,
-    };
-    const { tokenizer } = this.#corpus;
-    this.#checkpoint = await saveCheckpoint(this.#run, { model: this.#model, tokenizer, trainer, best });
+  #say(text: string): void {
+    if (this.#of.json) return;
+    clearLines();
+    print(text);
   }
 
   async #sample(): Promise<string> {
-    const options = { maxNewTokens: SAMPLE_TOKENS, temperature: 0.8, seed: this.#recipe.training.seed };
+    const { recipe, corpus, model } = this.#of;
+    const { prompt, topK, training } = recipe;
+    const options = { maxNewTokens: SAMPLE_TOKENS, temperature: 0.8, seed: training.seed };
+    const pieces = sampleText(model, corpus.tokenizer, prompt, { ...options, ...(topK ? { topK } : {}) });
     let text = '';
-    for await (const piece of sampleText(this.#model, this.#corpus.tokenizer, this.#recipe.prompt, options))
-      text += piece;
+    for await (const piece of pieces) text += piece;
     return text;
-  }
-
-  #progress({ step, loss, learningRate, gradientNorm }: StepEvent): string {
-    const { maxIters } = this.#recipe.training;
-    const done = (step + 1) / maxIters;
-    const remaining = (this.#trainingSeconds / done) * (1 - done);
-    return (
-      `step ${step}/${maxIters}  loss ${loss.toFixed(4)}  lr ${learningRate.toExponential(1)}  ` +
-      `grad ${gradientNorm.toFixed(2)}  ${this.#speed()} tokens/s  ${duration(remaining)} left`
-    );
-  }
-
-  #speed(): string {
-    return Math.round(this.#tokensSeen / this.#trainingSeconds).toLocaleString('en');
   }
 }
 
-/** The loss that counts: on text the model has not seen, where there is any. */
-function lossOf({ train, validation }: EvaluationEvent): number {
-  return (validation ?? train).loss;
+/** The row of an epoch, as the source of tinystories-10k has it. */
+function epochRow(event: EvaluationEvent, epoch: number): string {
+  const columns = (loss: number): string =>
+    `${loss.toFixed(4).padStart(10)}${Math.exp(loss).toFixed(2).padStart(12)}`;
+  return (
+    '  epoch  train loss   train ppl  valid loss   valid ppl\n' +
+    `  ${String(epoch).padEnd(5)}${columns(event.train.loss)}${columns(lossOf(event))}`
+  );
 }

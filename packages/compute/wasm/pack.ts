@@ -1,8 +1,8 @@
 /** Copies blocks of a matrix into panels that the tiles read from beginning to end. Strides in bytes. */
-import { COLUMNS, ROW } from './tile';
+import { COLUMNS } from './tile';
 
-/** Rows of a panel of A. */
-export const PANEL: i32 = 4;
+/** Rows of a panel of A: a multiple of every tile's. */
+export const PANEL: i32 = 12;
 
 /** Writes four vectors of four, transposed, `step` bytes apart. */
 function storeTransposed(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
@@ -59,7 +59,7 @@ function packFour(
 /** A block [m, k] of A as panels [k, PANEL], the last filled up with zeros. */
 export function packA(m: i32, k: i32, a: usize, rowStride: usize, columnStride: usize, to: usize): void {
   for (let i = 0; i < m; i += PANEL) {
-    packFour(k, m - i, a + i * rowStride, rowStride, columnStride, to, PANEL * 4);
+    packPanel(k, m - i, PANEL, a + i * rowStride, rowStride, columnStride, to);
     to += k * PANEL * 4;
   }
 }
@@ -67,10 +67,22 @@ export function packA(m: i32, k: i32, a: usize, rowStride: usize, columnStride: 
 /** A block [k, n] of B as panels [k, COLUMNS], the last filled up with zeros. */
 export function packB(k: i32, n: i32, b: usize, rowStride: usize, columnStride: usize, to: usize): void {
   for (let j = 0; j < n; j += COLUMNS) {
-    for (let part = 0; part < COLUMNS; part += 4) {
-      const from = b + (j + part) * columnStride;
-      packFour(k, n - j - part, from, columnStride, rowStride, to + 4 * part, ROW);
-    }
-    to += k * ROW;
+    packPanel(k, n - j, COLUMNS, b + j * columnStride, columnStride, rowStride, to);
+    to += k * COLUMNS * 4;
+  }
+}
+
+/** `width` lines of `k` numbers side by side; those from `lines` on are 0. */
+function packPanel(
+  k: i32,
+  lines: i32,
+  width: i32,
+  from: usize,
+  lineStride: usize,
+  stride: usize,
+  to: usize,
+): void {
+  for (let line = 0; line < width; line += 4) {
+    packFour(k, lines - line, from + line * lineStride, lineStride, stride, to + 4 * line, 4 * width);
   }
 }

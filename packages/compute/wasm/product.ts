@@ -5,12 +5,12 @@
 import { activate, activateKeeping } from './activation';
 import { PANEL, packA, packB } from './pack';
 import { barrier, scratch, shared, shareOf, take, thread, threads } from './team';
-import { COLUMNS, NARROW, ROW, rows, tile2x16, tile4x16, WIDE } from './tile';
+import { COLUMNS, NARROW, ROW, rows, TALL, tile2x16, tile4x16, tile6x8, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
 /** Sides of the blocks: B's panel [K, 16] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
 const BLOCK_K: i32 = 384;
-const BLOCK_M: i32 = 64;
+const BLOCK_M: i32 = 60;
 const BLOCK_N: i32 = 512;
 /** C of fewer rows is a row times a matrix, or a few. */
 const FEW: i32 = 4;
@@ -208,11 +208,15 @@ function tiles(
     const b = packedB + 4 * j * k;
     const width = min(COLUMNS, n - j);
     for (let i = 0; i < m; ) {
-      const from = isPacked ? a + 4 * ((i & -PANEL) * k + (i & (PANEL - 1))) : a + i * aRow;
+      const from = isPacked ? a + 4 * ((i - (i % PANEL)) * k + (i % PANEL)) : a + i * aRow;
       const start = init + i * initRow + j * initColumn;
       const to = c + i * cRow + 4 * j;
       const left = m - i;
-      if (left >= WIDE && width === COLUMNS && rows === WIDE) {
+      if (left >= TALL && width === COLUMNS && rows === TALL) {
+        tile6x8(k, from, row, column, b, start, initRow, to, cRow);
+        tile6x8(k, from, row, column, b + 32, start + 8 * initColumn, initRow, to + 32, cRow);
+        i += TALL;
+      } else if (left >= WIDE && width === COLUMNS && rows === WIDE) {
         tile4x16(k, from, row, column, b, start, initRow, to, cRow);
         i += WIDE;
       } else if (left >= NARROW && width === COLUMNS) {
@@ -261,7 +265,7 @@ export function product(
     return;
   }
   const packedB = shared + PACKED_B;
-  const height = min(BLOCK_M, upTo(m / (PARTS * threads), WIDE));
+  const height = min(BLOCK_M, upTo(m / (PARTS * threads), PANEL));
   const high = (m + height - 1) / height;
   for (let j = 0; j < n; j += BLOCK_N) {
     const columns = min(BLOCK_N, n - j);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomWindows } from './batches';
+import { evenWindows, randomWindows } from './batches';
 import type { TokenIds } from './token-ids';
 
 const ids = Uint16Array.from({ length: 20 }, (_, i) => i);
@@ -72,5 +72,28 @@ describe('randomWindows', () => {
     expect(() => randomWindows(ids, options).batch(index)).toThrow(
       expect.objectContaining({ code: 'data/bad-option' }),
     );
+  });
+});
+
+describe('evenWindows', () => {
+  const long = Int32Array.from({ length: 1009 }, (_, i) => i);
+  const windows = (batchSize: number, batches: number) => {
+    const source = evenWindows(long, { batchSize, blockSize: 8, batches });
+    return Array.from({ length: batches }, (_, index) => [...source.batch(index).x]).flat();
+  };
+
+  it('spreads windows evenly from one end to the other, however they are dealt into batches', () => {
+    const starts = windows(5, 4).filter((_, i) => i % 8 === 0);
+    expect(starts.slice(1).map((start, i) => start - (starts[i] as number))).toEqual(
+      starts.slice(1).map(() => 50),
+    );
+    expect([starts[0], starts.at(-1)]).toEqual([25, 975]);
+    expect(windows(2, 10)).toEqual(windows(5, 4));
+  });
+
+  it('begins again behind its last batch', () => {
+    const source = evenWindows(long, { batchSize: 5, blockSize: 8, batches: 4 });
+    expect(source.batch(5)).toEqual(source.batch(1));
+    expect(source.batch(1)).not.toEqual(source.batch(0));
   });
 });

@@ -50,25 +50,56 @@ const WORDS_PER_START = 2;
  * `blockSize` + 1 tokens.
  */
 export function randomWindows(ids: TokenIds, options: WindowsOptions): BatchSource {
-  const { batchSize, blockSize, seed, separator } = options;
+  const { batchSize, blockSize, seed } = options;
   checkWindows(options);
   const starts = ids.length - blockSize; // the last window needs one more token, for its last target
   checkLength(ids, blockSize);
+  return windowsFrom(ids, options, (index) => {
+    const random = createRandom(seed, STREAM);
+    random.position = index * batchSize * WORDS_PER_START;
+    return () => random.integer(starts);
+  });
+}
+
+/**
+ * The first `batches` batches are windows spread evenly over all of `ids`; batch numbers begin again behind them. No
+ * seed moves them, and how rows are dealt into batches neither: what evaluations read, so that runs compare. Throws
+ * as `randomWindows`.
+ */
+export function evenWindows(
+  ids: TokenIds,
+  options: Omit<WindowsOptions, 'seed'> & { readonly batches: number },
+): BatchSource {
+  const { batchSize, blockSize, batches } = options;
+  checkWindows({ ...options, seed: 0 });
+  checkInteger('batches', batches, 1);
+  const starts = ids.length - blockSize;
+  checkLength(ids, blockSize);
+  const rows = batches * batchSize;
+  return windowsFrom(ids, options, (index) => {
+    const first = (index % batches) * batchSize;
+    return (row) => Math.floor(((first + row + 0.5) * starts) / rows); // the middle of each part
+  });
+}
+
+/** Batches of the windows that begin where `startsOf(index)` says for each row, asked in order. */
+function windowsFrom(
+  ids: TokenIds,
+  { batchSize, blockSize, separator }: Omit<WindowsOptions, 'seed'>,
+  startsOf: (index: number) => (row: number) => number,
+): BatchSource {
   return {
     batchSize,
     blockSize,
     batch(index) {
       checkInteger('index', index, 0);
-      const random = createRandom(seed, STREAM);
-      random.position = index * batchSize * WORDS_PER_START;
-      const x = new Int32Array(batchSize * blockSize); // [B, T]
-      const y = new Int32Array(batchSize * blockSize); // [B, T]
+      const startOf = startsOf(index);
+      const x = new Int32Array(batchSize * blockSize).fill(separator ?? 0); // [B, T]
+      const y = new Int32Array(batchSize * blockSize).fill(IGNORED); // [B, T]
       for (let row = 0; row < batchSize; row++) {
-        const start = random.integer(starts);
+        const start = startOf(row);
         const window = ids.slice(start, start + blockSize + 1); // [T + 1]
         const end = separator === undefined ? blockSize : endOfDocument(window, separator);
-        x.fill(separator ?? 0, row * blockSize, (row + 1) * blockSize);
-        y.fill(IGNORED, row * blockSize, (row + 1) * blockSize);
         x.set(window.subarray(0, end), row * blockSize);
         y.set(window.subarray(1, 1 + end), row * blockSize);
       }

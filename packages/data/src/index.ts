@@ -1,5 +1,5 @@
 export { type Random, TinyllmError } from '@tinyllm/common';
-export { type Batch, type BatchSource, randomWindows, type WindowsOptions } from './batches';
+export { type Batch, type BatchSource, evenWindows, randomWindows, type WindowsOptions } from './batches';
 export { type EpochSource, epochs } from './epochs';
 export { type Split, type SplitOptions, splitText } from './split';
 export {

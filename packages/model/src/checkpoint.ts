@@ -28,13 +28,20 @@ export interface SaveOptions {
   readonly tokens?: TextTokens;
 }
 
+/** Reads a model's parameters back from its backend, and gives `savedModel` of them. The model stays as it is. */
+export async function saveModel(model: Model, options?: SaveOptions): Promise<SavedModel> {
+  return savedModel(model, await readParameters(model), options);
+}
+
 /**
- * Reads a model's parameters back from its backend, for saving. A GPT of GPT-2's or Llama's family is saved as Hugging
- * Face's `GPT2LMHeadModel` or `LlamaForCausalLM`, with their config and names; others as they are here. The model
- * stays as it is.
+ * A model of these parameters as files. A GPT of GPT-2's or Llama's family is saved as Hugging Face's `GPT2LMHeadModel`
+ * or `LlamaForCausalLM`, with their config and names; others as they are here.
  */
-export async function saveModel(model: Model, { dtype, tokens }: SaveOptions = {}): Promise<SavedModel> {
-  const parameters = await readParameters(model);
+export function savedModel(
+  model: ModelConfig,
+  parameters: ReadonlyMap<string, ParameterValues>,
+  { dtype, tokens }: SaveOptions = {},
+): SavedModel {
   const isGPT = model.architecture === 'gpt';
   const tensors: ReadonlyMap<string, StoredTensor> = isGPT
     ? new Map(toHuggingFaceTensors(model.config, parameters))
@@ -69,9 +76,26 @@ export function loadModel({
 }): Model {
   const model = modelConfig(config);
   const source = safetensors instanceof Uint8Array ? openSafetensors(bytesSource(safetensors)) : safetensors;
-  if (model.architecture === 'gpt') return build(model, fromHuggingFaceTensors(model.config, source));
+  return build(model, valuesIn(model, source));
+}
+
+/** The parameters that `savedModel` was given, by our names, on no backend. Throws as `loadModel` does. */
+export function loadParameters({
+  config,
+  safetensors,
+}: {
+  readonly config: unknown;
+  readonly safetensors: Uint8Array;
+}): Map<string, ParameterValues> {
+  const model = modelConfig(config);
+  const valuesOf = valuesIn(model, openSafetensors(bytesSource(safetensors)));
+  return new Map([...parameterShapes(model)].map(([name, shape]) => [name, { shape, data: valuesOf(name) }]));
+}
+
+function valuesIn(model: ModelConfig, source: TensorSource): (name: string) => Float32Array {
+  if (model.architecture === 'gpt') return fromHuggingFaceTensors(model.config, source);
   const values = [...source.shapes.keys()].map((name) => [name, source.read(name)] as const);
-  return createModel(model, new Map(values as [string, ParameterValues][]));
+  return fitParameters(parameterShapes(model), new Map(values as [string, ParameterValues][]));
 }
 
 /** The architecture and config in a `config.json`, ours or Hugging Face's. Throws `config/…` and `hugging-face/unsupported`. */

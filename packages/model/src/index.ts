@@ -3,10 +3,12 @@ export { type Bigram, createBigram } from './bigram';
 export {
   createModel,
   loadModel,
+  loadParameters,
   modelConfig,
   readParameters,
   type SavedModel,
   type SaveOptions,
+  savedModel,
   saveModel,
 } from './checkpoint';
 export {

@@ -1,101 +1,220 @@
+import { createRandom } from '@tinyllm/common';
 import { describe, expect, it } from 'vitest';
-import { type GenerateOptions, generate, type LanguageModel, type TextTokenizer } from './generate';
+import { generate } from './generate';
+import type { GenerateOptions } from './generate-options';
+import type { LanguageModel, TextTokenizer } from './language-model';
+import type { Piece } from './row';
 import { greedy, sampler } from './samplers';
+import { alphabet, bytes, letters, scripted, tokenizerOf } from './testing/letters';
 
-const alphabet = 'abcdefgh';
+type Options = Partial<GenerateOptions>;
 
-const tokenizer: TextTokenizer = {
-  vocabSize: alphabet.length,
-  encode: (text) => Int32Array.from(text, (character) => alphabet.indexOf(character)),
-  decodeStream: () => ({ push: (id) => alphabet[id] ?? '', flush: () => '' }),
-};
-
-/** Predicts the letter after the last, and keeps what it was asked. */
-function successor(blockSize = 4): LanguageModel & { asked: number[][] } {
-  const asked: number[][] = [];
-  return {
-    asked,
-    vocabSize: alphabet.length,
-    blockSize,
-    decode: () => ({
-      lengths: [],
-      async append([ids]) {
-        asked.push([...(ids as Int32Array)]);
-        const next = ((ids?.at(-1) as number) + 1) % alphabet.length;
-        return [Float32Array.from(alphabet, (_, id) => (id === next ? 3 : 0))];
-      },
-      truncate: () => asked.push([]),
-      dispose: () => undefined,
-    }),
-  };
-}
-
-async function text(
+async function pieces(
   model: LanguageModel,
-  prompt: string,
-  options: Partial<GenerateOptions>,
-): Promise<string> {
-  let all = '';
-  for await (const piece of generate(model, tokenizer, prompt, { seed: 1, ...options })) all += piece.text;
+  prompt: string | readonly string[],
+  options: Options = {},
+  tokenizer: TextTokenizer = letters,
+): Promise<Piece[]> {
+  const all: Piece[] = [];
+  for await (const piece of generate(model, tokenizer, prompt, { seed: 1, sampler: greedy, ...options }))
+    all.push(piece);
   return all;
 }
 
+/** The text of each row. */
+async function texts(...args: Parameters<typeof pieces>): Promise<string[]> {
+  const rows: string[] = [];
+  for (const { row, text } of await pieces(...args)) rows[row] = (rows[row] ?? '') + text;
+  return rows;
+}
+
 describe('generate', () => {
-  it('streams one piece a token', async () => {
-    const pieces = [];
-    for await (const piece of generate(successor(), tokenizer, 'a', {
-      seed: 1,
-      sampler: greedy,
-      maxNewTokens: 3,
-    })) {
-      pieces.push(piece);
-    }
-    expect(pieces).toEqual([
-      { token: 1, text: 'b' },
-      { token: 2, text: 'c' },
-      { token: 3, text: 'd' },
+  it("streams pieces with the model's own probability, rank and alternatives", async () => {
+    const likely = Math.exp(3) / (Math.exp(3) + 7);
+    const unlikely = 1 / (Math.exp(3) + 7);
+    const options = {
+      maxNewTokens: 2,
+      alternatives: 2,
+      sampler: sampler({ temperature: 0, bannedTokens: [2] }),
+    };
+    const probability = (p: number) => expect.closeTo(p, 8);
+    expect(await pieces(alphabet(), 'a', options)).toEqual([
+      {
+        row: 0,
+        token: 1,
+        text: 'b',
+        scores: {
+          probability: probability(likely),
+          rank: 1,
+          top: [
+            { token: 1, probability: probability(likely) },
+            { token: 0, probability: probability(unlikely) },
+          ],
+        },
+      },
+      {
+        row: 0,
+        token: 0, // the likeliest, c, is banned, and of its equals it is the first
+        text: 'a',
+        scores: {
+          probability: probability(unlikely),
+          rank: 2,
+          top: [
+            { token: 2, probability: probability(likely) },
+            { token: 0, probability: probability(unlikely) },
+          ],
+        },
+        finished: 'length',
+      },
     ]);
   });
 
-  it('past the window reads the last blockSize tokens', async () => {
-    const model = successor(3);
-    expect(await text(model, 'abcde', { sampler: greedy, maxNewTokens: 3 })).toBe('fgh');
-    expect(model.asked).toEqual([
-      [2, 3, 4],
-      [], // forgets
-      [3, 4, 5],
-      [],
-      [4, 5, 6],
-      [],
+  it('continues prompts of any length together, each until it ends', async () => {
+    const model = alphabet(8);
+    expect(await texts(model, ['abc', 'f', 'a'], { stopTokens: [7], maxNewTokens: 6 })).toEqual([
+      'defg',
+      'g',
+      'bcdefg',
+    ]);
+    expect(model.reads.at(-1)).toEqual([[], [], [5]]); // ended rows rest
+  });
+
+  it('gives samples that differ, the same for the same seed, however many there are', async () => {
+    const options = { sampler: sampler({ temperature: 2 }), maxNewTokens: 20 };
+    const three = await texts(alphabet(), 'a', { ...options, numSamples: 3 });
+    expect(new Set(three).size).toBe(3);
+    expect(await texts(alphabet(), 'a', { ...options, numSamples: 2 })).toEqual(three.slice(0, 2));
+    expect(await texts(alphabet(), 'a', { ...options, seed: 2 })).not.toEqual(three.slice(0, 1));
+    const rows = (await pieces(alphabet(), ['a', 'b'], { numSamples: 2, maxNewTokens: 1 })).map(
+      ({ row, text }) => [row, text],
+    );
+    expect(rows).toEqual([
+      [0, 'b'],
+      [1, 'b'],
+      [2, 'c'],
+      [3, 'c'],
     ]);
   });
 
-  it('stops at a stop token without yielding it', async () => {
-    expect(await text(successor(), 'a', { sampler: greedy, stopTokens: [4] })).toBe('bcd');
+  it('lets penalties see the prompt and the text', async () => {
+    const options = { sampler: sampler({ temperature: 0, presencePenalty: 10 }), maxNewTokens: 6 };
+    expect(await texts(alphabet(), 'ba', options)).toEqual(['cdefgh']); // b is next, but has been
   });
 
-  it('gives the same text for the same seed, another for another', async () => {
-    const options = { sampler: sampler({ temperature: 2 }), maxNewTokens: 40 };
-    const first = await text(successor(), 'a', options);
-    expect(await text(successor(), 'a', options)).toBe(first);
-    expect(await text(successor(), 'a', { ...options, seed: 2 })).not.toBe(first);
-  });
-
-  it('ends when aborted', async () => {
-    const controller = new AbortController();
-    let all = '';
-    const options = { seed: 1, sampler: greedy, signal: controller.signal };
-    for await (const piece of generate(successor(), tokenizer, 'a', options)) {
-      all += piece.text;
-      if (all === 'bcd') controller.abort();
-    }
-    expect(all).toBe('bcd');
-  });
-
-  it('refuses an empty prompt and another vocabulary', async () => {
-    await expect(text(successor(), '', {})).rejects.toMatchObject({ code: 'sample/empty-prompt' });
-    await expect(text({ ...successor(), vocabSize: 9 }, 'a', {})).rejects.toMatchObject({
-      code: 'sample/vocabulary-mismatch',
+  it('says why a text ended', async () => {
+    const reason = async (options: Options) => (await pieces(alphabet(), 'a', options)).at(-1);
+    expect(await reason({ maxNewTokens: 3 })).toMatchObject({ text: 'd', finished: 'length' });
+    expect(await reason({ stopTokens: [4, 5] })).toMatchObject({
+      token: 4,
+      text: '',
+      finished: 'stop-token',
     });
+    expect(await reason({ stopStrings: ['ef'] })).toMatchObject({ text: '', finished: 'stop-string' });
+    expect(await reason({ pastWindow: 'stop' })).toMatchObject({ text: 'e', finished: 'window' });
+    expect(await pieces(alphabet(), 'a', { maxNewTokens: 0 })).toEqual([]);
+  });
+
+  it('ends when aborted, with all the text there was, and when its reader leaves', async () => {
+    const controller = new AbortController();
+    const model = alphabet();
+    let all = '';
+    const options = { seed: 1, sampler: greedy, signal: controller.signal, stopStrings: ['dx'] };
+    for await (const { text } of generate(model, letters, 'a', options)) {
+      all += text;
+      if (all === 'bc') controller.abort();
+    }
+    expect(all).toBe('bc');
+    for await (const _ of generate(model, letters, 'a', { seed: 1 })) break;
+    expect(model.disposed).toBe(2);
+  });
+
+  it.each<[string, string | readonly string[], Options, LanguageModel?]>([
+    ['empty-prompt', '', {}],
+    ['empty-prompt', ['a', ''], {}],
+    ['prompt-too-long', 'abcde', { pastWindow: 'stop' }],
+    ['invalid-option', 'a', { keepPrefix: 4 }],
+    ['invalid-option', 'a', { numSamples: 0 }],
+    ['invalid-option', 'a', { maxNewTokens: -1 }],
+    ['invalid-option', 'a', { alternatives: 0.5 }],
+    ['invalid-option', 'a', { stopStrings: ['b', ''] }],
+    ['vocabulary-mismatch', 'a', {}, { ...alphabet(), vocabSize: 9 }],
+  ])('refuses with sample/%s: %j, %j', async (code, prompt, options, model = alphabet()) => {
+    await expect(pieces(model, prompt, options)).rejects.toMatchObject({ code: `sample/${code}` });
   });
 });
+
+describe('past the window', () => {
+  it('forgets the older half, so that a text of 1,000 tokens reads two ids a token', async () => {
+    const model = alphabet(128);
+    const [text] = await texts(model, 'a', { maxNewTokens: 1000 });
+    expect(text).toBe('bcdefgha'.repeat(125));
+    const read = model.reads.map(([ids]) => (ids as number[]).length);
+    expect(read.slice(0, 128)).toEqual(new Array(128).fill(1));
+    expect(read[128]).toBe(64);
+    expect(read.reduce((sum, n) => sum + n)).toBe(1000 + 14 * 63); // 14 times it was full
+  });
+
+  it('keeps a prefix, and the end of what was said', async () => {
+    const model = alphabet(6);
+    await texts(model, 'hag', { maxNewTokens: 20, keepPrefix: 2 });
+    expect(model.windows[0]?.slice(0, 2)).toEqual([7, 0]);
+    expect(model.reads.slice(0, 6)).toEqual([[[7, 0, 6]], [[7]], [[0]], [[1]], [[1, 2]], [[3]]]);
+  });
+
+  it('reads the prefix and the end of a prompt that is too long', async () => {
+    const model = alphabet(4);
+    expect(await texts(model, 'abcdefgh', { maxNewTokens: 2, keepPrefix: 1 })).toEqual(['ab']);
+    expect(model.reads).toEqual([[[0, 5, 6, 7]], [[0]]]);
+  });
+
+  it('goes on with a window of one, and with one that has no end', async () => {
+    expect(await texts(alphabet(1), 'abc', { maxNewTokens: 3 })).toEqual(['def']);
+    expect(await texts(alphabet(Infinity), 'abc', { maxNewTokens: 3 })).toEqual(['def']);
+  });
+});
+
+describe('text', () => {
+  it('is never half a character', async () => {
+    const script = [...bytes.encode('é🙂'), 0xf0, 0x9f];
+    const all = await pieces(scripted(256, script), 'x', { maxNewTokens: script.length }, bytes);
+    expect(all.map(({ text }) => text)).toEqual(['', 'é', '', '', '', '🙂', '', '']);
+  });
+
+  it('ends before the first stop string and never shows a part of it, wherever tokens end', async () => {
+    const random = createRandom(3);
+    const pick = <T>(from: readonly T[]): T => from[random.integer(from.length)] as T;
+    const word = (longest: number) =>
+      Array.from({ length: 1 + random.integer(longest) }, () => pick(['a', 'b'])).join('');
+    for (let round = 0; round < 2000; round++) {
+      const vocabulary = ['a', 'b', '', word(3), word(3), word(4)];
+      const script = Array.from({ length: 12 }, () => random.integer(vocabulary.length));
+      const stopStrings = Array.from({ length: 1 + random.integer(3) }, () => word(5));
+      const whole = script.map((id) => vocabulary[id]).join('');
+      const ends = stopStrings.map((stop) => whole.indexOf(stop)).filter((at) => at >= 0);
+      const expected =
+        ends.length === 0 ? whole : whole.slice(0, firstToShow(script, vocabulary, stopStrings));
+
+      const options = { maxNewTokens: script.length, stopStrings };
+      const all = await pieces(scripted(6, script), 'a', options, tokenizerOf(vocabulary));
+      expect(all.map(({ text }) => text).join('')).toBe(expected);
+      expect(all.map(({ finished }) => finished).filter(Boolean)).toEqual([
+        ends.length === 0 ? 'length' : 'stop-string',
+      ]);
+    }
+  });
+});
+
+/** Where the first stop string begins in the text up to the first token that completes one. */
+function firstToShow(
+  script: readonly number[],
+  vocabulary: readonly string[],
+  stops: readonly string[],
+): number {
+  let text = '';
+  for (const id of script) {
+    text += vocabulary[id];
+    const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+    if (ends.length > 0) return Math.min(...ends);
+  }
+  return text.length;
+}

@@ -1,101 +1,42 @@
-import { createRandom, TinyllmError } from '@tinyllm/common';
-import { sampler as defaultSampler, type Sampler } from './samplers';
-
-/** What generation needs of a model; `languageModel` of `@tinyllm/model` makes one of any model. */
-export interface LanguageModel {
-  readonly vocabSize: number;
-  /** The most ids a row can hold. */
-  readonly blockSize: number;
-  /** Starts decoding `batchSize` (default 1) texts, all empty, with a cache of keys and values. The caller disposes it. */
-  decode(batchSize?: number): Decoding;
-}
-
-/** Texts that a model is reading, row by row. */
-export interface Decoding {
-  /** How many ids each row has read. */
-  readonly lengths: readonly number[];
-  /**
-   * Reads ids[row] after what each row has; an empty array lets that row rest. Gives the logits [V] that follow each
-   * row's last id, in row order; undefined for a row at rest. Throws `model/window-full` where a row would pass blockSize.
-   */
-  append(ids: readonly Int32Array[]): Promise<readonly (Float32Array | undefined)[]>;
-  /** Forgets all but the first `length` ids of one row. */
-  truncate(row: number, length: number): void;
-  dispose(): void;
-}
-
-/** What generation needs of a tokenizer; every tokenizer of `@tinyllm/tokenizers` has it. */
-export interface TextTokenizer {
-  readonly vocabSize: number;
-  encode(text: string): Int32Array;
-  decodeStream(): { push(id: number): string; flush(): string };
-}
-
-export interface GenerateOptions {
-  /** How a token is chosen. Default `sampler()`: temperature 1, every token. */
-  readonly sampler?: Sampler;
-  /** The same seed, the same text. */
-  readonly seed: number;
-  /** Default 256. */
-  readonly maxNewTokens?: number;
-  /** Ids that end the text, say end-of-text; they are not yielded. */
-  readonly stopTokens?: readonly number[];
-  /** Ends the text after the current token. */
-  readonly signal?: AbortSignal;
-}
-
-/** One generated token and the text it completes, which may be empty in the middle of a character. */
-export interface Piece {
-  readonly token: number;
-  readonly text: string;
-}
+import { macrotask } from '@tinyllm/common';
+import { checkOptions, type GenerateOptions } from './generate-options';
+import type { LanguageModel, TextTokenizer } from './language-model';
+import { type Piece, Row } from './row';
 
 /**
- * Continues `prompt`, token by token. Past the window it slides: each token is predicted from the last
- * `blockSize` tokens, prompt and text alike. Throws `sample/vocabulary-mismatch` and `sample/empty-prompt`.
+ * Continues `prompt`, or each of several, token by token: the pieces of all rows, in turns. A row's pieces together are
+ * its text; a character that is not whole at the end is left out. Once the window is full, a row that slides reads its
+ * last (blockSize − keepPrefix) / 2 ids again behind the prefix, in one pass, so that the speed stays the same however
+ * long the text. Of a longer prompt it reads the prefix and as much of the end as there is room for.
+ *
+ * Throws `sample/vocabulary-mismatch`, `sample/empty-prompt`, `sample/prompt-too-long` (with `stop`), and
+ * `sample/invalid-option`.
  */
 export async function* generate(
   model: LanguageModel,
   tokenizer: TextTokenizer,
-  prompt: string,
+  prompt: string | readonly string[],
   options: GenerateOptions,
 ): AsyncGenerator<Piece, void, void> {
-  const { sampler = defaultSampler(), seed, maxNewTokens = 256, stopTokens = [], signal } = options;
-  if (tokenizer.vocabSize !== model.vocabSize) {
-    throw new TinyllmError(
-      'sample/vocabulary-mismatch',
-      `The tokenizer has ${tokenizer.vocabSize} tokens and the model ${model.vocabSize}. Use the tokenizer it was trained with.`,
-    );
-  }
-  let window = tokenizer.encode(prompt).slice(-model.blockSize);
-  if (window.length === 0) {
-    throw new TinyllmError(
-      'sample/empty-prompt',
-      'The prompt has no tokens, and a model continues something. Pass a word, or "\\n".',
-    );
-  }
-  const random = createRandom(seed);
-  const decoder = tokenizer.decodeStream();
-  const decoding = model.decode();
+  const { numSamples = 1, signal } = options;
+  checkOptions(model, tokenizer, options);
+  const prompts = (typeof prompt === 'string' ? [prompt] : prompt).map((text) => tokenizer.encode(text));
+  const rows = prompts.flatMap((ids, p) =>
+    Array.from({ length: numSamples }, (_, s) => new Row(p * numSamples + s, ids, model, tokenizer, options)),
+  );
+  if (options.maxNewTokens === 0) return;
+  const decoding = model.decode(rows.length);
   try {
-    let unread = window;
-    for (let i = 0; i < maxNewTokens && !signal?.aborted; i++) {
-      const [logits] = await decoding.append([unread]);
-      const token = sampler(logits as Float32Array, random);
-      if (stopTokens.includes(token)) break;
-      yield { token, text: decoder.push(token) };
-      if (window.length < model.blockSize) {
-        window = Int32Array.of(...window, token);
-        unread = Int32Array.of(token);
-      } else {
-        window = Int32Array.of(...window.subarray(1), token);
-        unread = window;
-        decoding.truncate(0, 0);
+    while (rows.some((row) => !row.finished) && !signal?.aborted) {
+      await macrotask(); // a backend that computes at once would never let an abort in
+      const logits = await decoding.append(rows.map((row) => row.unread(decoding)));
+      for (const [i, row] of rows.entries()) {
+        const values = logits[i];
+        if (values !== undefined && !signal?.aborted) yield* row.next(values);
       }
     }
+    for (const row of rows) yield* row.flush();
   } finally {
     decoding.dispose();
   }
-  const rest = decoder.flush();
-  if (rest !== '') yield { token: window.at(-1) as number, text: rest };
 }

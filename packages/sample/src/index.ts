@@ -1,19 +1,27 @@
 export { TinyllmError } from '@tinyllm/common';
+export type { Candidates } from './candidates';
+export { generate } from './generate';
+export type { GenerateOptions } from './generate-options';
+export type { Decoding, LanguageModel, TextTokenizer } from './language-model';
+export type { FinishReason, Piece } from './row';
 export {
-  type Decoding,
-  type GenerateOptions,
-  generate,
-  type LanguageModel,
-  type Piece,
-  type TextTokenizer,
-} from './generate';
-export {
-  categorical,
+  chain,
+  distribution,
   greedy,
-  type LogitsProcessor,
   type Sampler,
   type SamplerOptions,
   sampler,
+  samplerSteps,
+} from './samplers';
+export type { ScoredToken, Scores } from './scores';
+export {
+  logitBias,
+  minP,
+  type PenaltyOptions,
+  penalties,
+  type Step,
   temperature,
   topK,
-} from './samplers';
+  topP,
+  typicalP,
+} from './steps';

@@ -1,71 +1,110 @@
-import { type Random, TinyllmError } from '@tinyllm/common';
+import type { Random } from '@tinyllm/common';
+import { Candidates } from './candidates';
+import {
+  logitBias,
+  minP,
+  type PenaltyOptions,
+  penalties,
+  type Step,
+  temperature,
+  topK,
+  topP,
+  typicalP,
+} from './steps';
 
-/** One step of sampling: logits [V] to logits [V]. Pure: the argument stays as it is. */
-export type LogitsProcessor = (logits: Float32Array) => Float32Array;
+/**
+ * Chooses a token id from one row of logits [V], which stays as it is. What it gives depends on its arguments alone:
+ * every draw comes from `random`, and what the penalties look at is `history`, the text so far as ids. Throws
+ * `sample/not-a-number` and `sample/nothing-left`.
+ */
+export type Sampler = (logits: Float32Array, random: Random, history?: ArrayLike<number>) => number;
 
-/** Chooses a token id from one row of logits [V]; every draw comes from `random`. */
-export type Sampler = (logits: Float32Array, random: Random) => number;
-
-/** The id of the highest logit, the lowest id among equals. */
-export function greedy(logits: Float32Array): number {
-  let best = 0;
-  for (let id = 1; id < logits.length; id++) {
-    if ((logits[id] as number) > (logits[best] as number)) best = id;
-  }
-  return best;
+/** The settings of `sampler`. A step whose setting is left out is left out. */
+export interface SamplerOptions extends PenaltyOptions {
+  /** Added to the logits of ids. */
+  readonly logitBias?: Readonly<Record<number, number>>;
+  /** Ids that are never drawn. */
+  readonly bannedTokens?: readonly number[];
+  /** Draw from the k likeliest ids. */
+  readonly topK?: number;
+  /** Draw from the ids of typical surprise, of this probability in all. */
+  readonly typicalP?: number;
+  /** Draw from the likeliest ids of this probability in all. */
+  readonly topP?: number;
+  /** Draw from the ids that are at least this many times as likely as the likeliest. */
+  readonly minP?: number;
+  /** Default 1; 0 is greedy. */
+  readonly temperature?: number;
 }
 
-/** Logits divided by `t` > 0: below 1 bolder, above 1 wilder. Throws `sample/invalid-option`. */
-export function temperature(t: number): LogitsProcessor {
-  if (!(Number.isFinite(t) && t > 0))
-    throw invalid('temperature', 'a number above 0 (greedy() takes the likeliest)', t);
-  return (logits) => logits.map((logit) => logit / t);
+/**
+ * A sampler of the usual steps, in llama.cpp's order: logit bias and bans, penalties, top-k, typical, top-p, min-p,
+ * temperature, a draw. Throws `sample/invalid-option`.
+ */
+export function sampler(options: SamplerOptions = {}): Sampler {
+  return chain(...samplerSteps(options));
 }
 
-/** Keeps the `k` highest logits, and those equal to the last of them; the others become −∞ (Fan et al. 2018). */
-export function topK(k: number): LogitsProcessor {
-  if (!(Number.isSafeInteger(k) && k > 0)) throw invalid('topK', 'a positive integer', k);
-  return (logits) => {
-    if (k >= logits.length) return logits;
-    const least = logits.toSorted().at(-k) as number;
-    return logits.map((logit) => (logit >= least ? logit : -Infinity));
+/** The steps of `sampler(options)`, for `chain` and `distribution`. Throws `sample/invalid-option`. */
+export function samplerSteps(options: SamplerOptions): Step[] {
+  const { bannedTokens = [], repetitionPenalty, frequencyPenalty, presencePenalty } = options;
+  const biases = { ...options.logitBias };
+  for (const id of bannedTokens) biases[id] = -Infinity;
+  const steps: Step[] = [];
+  if (Object.keys(biases).length > 0) steps.push(logitBias(biases));
+  if ((repetitionPenalty ?? frequencyPenalty ?? presencePenalty) !== undefined)
+    steps.push(penalties(options));
+  if (options.topK !== undefined) steps.push(topK(options.topK));
+  if (options.typicalP !== undefined) steps.push(typicalP(options.typicalP));
+  if (options.topP !== undefined) steps.push(topP(options.topP));
+  if (options.minP !== undefined) steps.push(minP(options.minP));
+  if (options.temperature !== undefined) steps.push(temperature(options.temperature));
+  return steps;
+}
+
+/** A sampler of any steps in any order, and then a draw with the probabilities of the softmax, from one uniform number. */
+export function chain(...steps: Step[]): Sampler {
+  const run = runner(steps);
+  return (logits, random, history = []) => draw(run(logits, history), random);
+}
+
+/** The probabilities [V] with which `chain(...steps)` draws each id. Throws as a sampler does. */
+export function distribution(
+  logits: Float32Array,
+  steps: readonly Step[],
+  history: ArrayLike<number> = [],
+): Float64Array {
+  const candidates = runner(steps)(logits, history);
+  const sum = candidates.weigh();
+  const probabilities = new Float64Array(logits.length);
+  for (let i = 0; i < candidates.size; i++)
+    probabilities[candidates.ids[i] as number] = (candidates.weights[i] as number) / sum;
+  return probabilities;
+}
+
+/** The id of the highest logit, the lowest id among equals: `sampler({ temperature: 0 })`. */
+export const greedy: Sampler = chain(temperature(0));
+
+/** Runs `steps` on one row after another, with memory of its own that it keeps. */
+function runner(steps: readonly Step[]): (logits: Float32Array, history: ArrayLike<number>) => Candidates {
+  let candidates = new Candidates(0);
+  return (logits, history) => {
+    if (candidates.logits.length !== logits.length) candidates = new Candidates(logits.length);
+    candidates.load(logits);
+    for (const step of steps) step(candidates, history);
+    return candidates;
   };
 }
 
-/** Draws an id with probability softmax(logits), from one uniform number. */
-export function categorical(logits: Float32Array, random: Random): number {
-  const highest = logits[greedy(logits)] as number;
-  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let rest = random.uniform() * total;
+function draw(candidates: Candidates, random: Random): number {
+  const { ids, weights } = candidates;
+  let rest = random.uniform() * candidates.weigh();
   let last = 0;
-  for (const [id, weight] of weights.entries()) {
-    if (weight === 0) continue;
-    last = id;
-    rest -= weight;
+  for (let i = 0; i < candidates.size; i++) {
+    if (weights[i] === 0) continue;
+    last = ids[i] as number;
+    rest -= weights[i] as number;
     if (rest < 0) break;
   }
   return last; // rounding may leave a little: it falls to the last possible id
-}
-
-export interface SamplerOptions {
-  /** Default 1; 0 is greedy. */
-  readonly temperature?: number;
-  /** Default: every id stays. */
-  readonly topK?: number;
-}
-
-/** A sampler of top-k, then temperature, then a draw: the order of llama.cpp. Throws `sample/invalid-option`. */
-export function sampler({ temperature: t = 1, topK: k }: SamplerOptions = {}): Sampler {
-  const processors = [...(k === undefined ? [] : [topK(k)]), ...(t === 0 ? [] : [temperature(t)])];
-  if (t === 0) return greedy;
-  return (logits, random) =>
-    categorical(
-      processors.reduce((row, process) => process(row), logits),
-      random,
-    );
-}
-
-function invalid(option: string, expected: string, value: number): TinyllmError {
-  return new TinyllmError('sample/invalid-option', `${option} must be ${expected}, but is ${value}.`);
 }

@@ -21,7 +21,7 @@ function batch(index: number): Batch {
 async function losses(threads: number): Promise<number[]> {
   await useBackend('wasm', { threads, relaxedSimd: true });
   const config = { vocabSize: V, blockSize: T, nLayer: 4, nHead: 4, nEmbd: 128, dropout: 0.1 };
-  const model = createGPT({ ...config, activation: 'gelu', bias: false }, { seed: 1 });
+  const model = createGPT({ ...config, mlp: 'gelu', bias: false }, { seed: 1 });
   const events = train(model, {
     data: { train: { batchSize: B, blockSize: T, batch } },
     schedule: warmupCosine({ learningRate: 1e-3, minLearningRate: 1e-4, warmupIters: 5, lrDecayIters: 12 }),
@@ -36,7 +36,9 @@ async function losses(threads: number): Promise<number[]> {
   return steps.map(({ loss }) => loss);
 }
 
-const hasThreads = typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false;
+const hasThreads =
+  typeof SharedArrayBuffer === 'function' &&
+  (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
 
 describe.each(hasThreads ? [1, 2, 3] : [1])('wasm with %i threads', (threads) => {
   it('trains to the losses of one thread in Node within 1e-5, the same bits each time', async () => {

@@ -1,5 +1,16 @@
-/** What `train()` yields as it goes. Steps count from 0; a step's numbers are those before its update. */
-export type TrainEvent = StepEvent | EvaluationEvent | WarningEvent | EndEvent;
+import type { Snapshot } from './snapshot';
+
+/**
+ * What `train()` yields as it goes: plain data, which a worker can post to its page. Steps count from 0; a step's
+ * numbers are those before its update.
+ */
+export type TrainEvent =
+  | StepEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | SkippedEvent
+  | WarningEvent
+  | EndEvent;
 
 export interface StepEvent {
   readonly type: 'step';
@@ -15,7 +26,7 @@ export interface StepEvent {
 
 export interface EvaluationEvent {
   readonly type: 'evaluation';
-  /** How many updates the model has had. */
+  /** How many steps are behind the model. */
   readonly step: number;
   readonly train: Evaluation;
   /** None where there is no validation split. */
@@ -27,6 +38,25 @@ export interface Evaluation {
   readonly loss: number;
 }
 
+/** A place to go on from. Whoever saves it need not hurry: it is a copy, and training goes on beside. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+  /** Whether no evaluation was better than the one at this step. */
+  readonly best: boolean;
+  readonly snapshot: Snapshot;
+}
+
+/** A step whose loss was not a number or exploded, and which was left out: see `skipBadSteps`. */
+export interface SkippedEvent {
+  readonly type: 'skipped';
+  readonly step: number;
+  /** The numbers of the step's first and last batch. */
+  readonly batches: readonly [number, number];
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
 /** Something is odd, but training goes on. */
 export interface WarningEvent {
   readonly type: 'warning';
@@ -34,9 +64,12 @@ export interface WarningEvent {
   readonly message: string;
 }
 
+/** Why a run ended: all its steps are done, or one of the rules of `StopRules`, or its `AbortSignal`. */
+export type EndReason = 'finished' | 'max-tokens' | 'target-loss' | 'no-improvement' | 'aborted';
+
 export interface EndEvent {
   readonly type: 'end';
-  /** How many updates the model has had. */
+  /** How many steps are behind the model. */
   readonly step: number;
-  readonly reason: 'finished' | 'aborted';
+  readonly reason: EndReason;
 }

@@ -1,6 +1,24 @@
 export { TinyllmError } from '@tinyllm/common';
-export { type Batch, type BatchSource, evaluate } from './evaluate';
-export type { EndEvent, Evaluation, EvaluationEvent, StepEvent, TrainEvent, WarningEvent } from './events';
+export type { Batch, BatchSource } from './batch';
+export { evaluate } from './evaluate';
+export {
+  evaluateText,
+  type ReadableIds,
+  type TextEvaluation,
+  type TextEvaluationOptions,
+} from './evaluate-text';
+export type {
+  CheckpointEvent,
+  EndEvent,
+  EndReason,
+  Evaluation,
+  EvaluationEvent,
+  SkippedEvent,
+  StepEvent,
+  TrainEvent,
+  WarningEvent,
+} from './events';
+export { matmulCeiling, tensorMemory } from './machine';
 export {
   type AdamWOptions,
   adamw,
@@ -10,7 +28,20 @@ export {
   type OptimizerState,
   type UpdateOptions,
 } from './optimizer';
-export { type GPTRecipeModel, type Recipe, recipes, type TrainingRecipe } from './recipes';
-export { type Schedule, type WarmupCosineOptions, warmupCosine } from './schedule';
-export { type TrainOptions, train } from './train';
+export type { TrainOptions } from './options';
+export { lossOf, type Progress, type StopRules } from './progress';
+export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';
+export { recipes } from './recipes';
+export {
+  type Schedule,
+  type ScheduleName,
+  type ScheduleOptions,
+  schedules,
+  warmupConstant,
+  warmupCosine,
+  warmupLinear,
+  warmupStableDecay,
+} from './schedule';
+export type { NamedValues, Snapshot } from './snapshot';
+export { train } from './train';
 export { trainingMemory } from './training-memory';

@@ -1,54 +1,13 @@
-import type { GPTOptions } from '@tinyllm/model';
-
-/** Everything that decides a run, as data: read it, spread it, override it. */
-export interface Recipe {
-  readonly name: string;
-  /** One line: what it is and what to expect. */
-  readonly description: string;
-  /**
-   * So many of the built-in stories, or a corpus that `@tinyllm/data` knows by name. Where it cannot be had, training
-   * fails, or goes on with the `fallback`, saying so loudly.
-   */
-  readonly corpus:
-    | { readonly type: 'stories'; readonly count: number }
-    | { readonly type: 'named'; readonly name: string; readonly fallback?: 'stories' };
-  /** What the text is cut into; a BPE is trained on the training text. */
-  readonly tokenizer:
-    | { readonly type: 'characters' }
-    | { readonly type: 'bpe'; readonly vocabSize: number }
-    | { readonly type: 'gpt2' };
-  readonly model: GPTRecipeModel | { readonly architecture: 'bigram' };
-  readonly training: TrainingRecipe;
-  /** Where a sample of the trained model starts. */
-  readonly prompt: string;
-}
-
-/** A GPT's shape; the vocabulary comes from the tokenizer and the block size from the training. */
-export type GPTRecipeModel = { readonly architecture: 'gpt' } & Omit<GPTOptions, 'vocabSize' | 'blockSize'>;
-
-export interface TrainingRecipe {
-  readonly blockSize: number;
-  readonly batchSize: number;
-  readonly gradientAccumulationSteps: number;
-  readonly maxIters: number;
-  readonly learningRate: number;
-  readonly minLearningRate: number;
-  readonly warmupIters: number;
-  readonly lrDecayIters: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly weightDecay: number;
-  readonly gradClip: number;
-  readonly evalInterval: number;
-  readonly evalIters: number;
-  readonly seed: number;
-}
+/** Every system in the sources, by name. */
+import type { Recipe } from './recipe';
 
 const shakespeare = { type: 'named', name: 'shakespeare' } as const;
 
 /** Settings that nanoGPT's recipes share. */
 const nanoGPT = {
   gradientAccumulationSteps: 1,
+  withinDocuments: false,
+  schedule: 'cosine',
   learningRate: 1e-3,
   minLearningRate: 1e-4,
   warmupIters: 100,
@@ -56,6 +15,7 @@ const nanoGPT = {
   beta2: 0.99,
   weightDecay: 0.1,
   gradClip: 1,
+  logInterval: 10,
   seed: 1337,
 } as const;
 
@@ -91,7 +51,7 @@ const bigram: Recipe = {
     blockSize: 8,
     batchSize: 32,
     maxIters: 20_000,
-    minLearningRate: 1e-3,
+    schedule: 'constant',
     warmupIters: 0,
     lrDecayIters: 20_000,
     beta2: 0.999,
@@ -120,6 +80,7 @@ const shakespeareCharCPU: Recipe = {
     seed: 4, // seeds end between 1.890 and 1.917, this one at 1.898: docs/recipes.md
   },
   prompt: '\n',
+  references: [{ step: 2000, validationLoss: 1.88, source: "nanoGPT's README" }],
 };
 
 const shakespeareChar: Recipe = {
@@ -147,12 +108,65 @@ const shakespeareChar: Recipe = {
     evalIters: 200,
   },
   prompt: '\n',
+  references: [{ step: 5000, validationLoss: 1.4697, source: "nanoGPT's README" }],
+};
+
+const tinyStories = { type: 'named', name: 'tinystories' } as const;
+
+const tinyStories10k: Recipe = {
+  name: 'tinystories-10k',
+  description: 'a GPT on TinyStories in 10,000 tokens of its own, two epochs of 20,000 steps',
+  corpus: tinyStories,
+  tokenizer: { type: 'bpe', vocabSize: 10_000 },
+  model: { architecture: 'gpt', nLayer: 8, nHead: 16, nEmbd: 256 },
+  training: {
+    ...nanoGPT,
+    blockSize: 128,
+    batchSize: 32,
+    maxIters: 40_000,
+    warmupIters: 1000,
+    lrDecayIters: 40_000,
+    beta2: 0.95,
+    evalInterval: 2000,
+    evalIters: 100,
+    epochIters: 20_000,
+  },
+  prompt: 'Once upon a time',
+  topK: 50,
+  references: [
+    { step: 20_000, validationLoss: 3.5197, source: "the source's first epoch" },
+    { step: 40_000, validationLoss: 3.2674, source: "the source's second epoch" },
+  ],
+};
+
+const tinyStoriesGPT2: Recipe = {
+  name: 'tinystories-gpt2',
+  description: "a GPT of 30 million parameters on TinyStories in GPT-2's tokens, 131,072 of them a step",
+  corpus: tinyStories,
+  tokenizer: { type: 'gpt2' },
+  model: { architecture: 'gpt', nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.1 },
+  training: {
+    ...nanoGPT,
+    blockSize: 128,
+    batchSize: 32,
+    gradientAccumulationSteps: 32,
+    maxIters: 30_000,
+    learningRate: 5e-4, // the source has 1e-4, below its floor of 5e-4: the two are exchanged
+    minLearningRate: 1e-4,
+    warmupIters: 1000,
+    lrDecayIters: 30_000,
+    beta2: 0.95,
+    evalInterval: 500,
+    evalIters: 500,
+    logInterval: 1,
+  },
+  prompt: '<|endoftext|>',
 };
 
 const tinyllm: Recipe = {
   name: 'tinyllm',
   description: "a GPT on TinyStories in GPT-2's tokens; offline, on the built-in stories",
-  corpus: { type: 'named', name: 'tinystories', fallback: 'stories' },
+  corpus: { ...tinyStories, fallback: 'stories' },
   tokenizer: { type: 'gpt2' },
   model: { architecture: 'gpt', nLayer: 8, nHead: 8, nEmbd: 256, dropout: 0.1 },
   training: {
@@ -172,4 +186,12 @@ const tinyllm: Recipe = {
 };
 
 /** Every recipe; the first is the default. */
-export const recipes: readonly Recipe[] = [storiesNano, bigram, shakespeareCharCPU, shakespeareChar, tinyllm];
+export const recipes: readonly Recipe[] = [
+  storiesNano,
+  bigram,
+  shakespeareCharCPU,
+  shakespeareChar,
+  tinyStories10k,
+  tinyStoriesGPT2,
+  tinyllm,
+];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { warmupCosine } from './schedule';
+import { schedules, warmupConstant, warmupCosine, warmupLinear, warmupStableDecay } from './schedule';
 
 const options = { learningRate: 1e-3, minLearningRate: 1e-4, warmupIters: 10, lrDecayIters: 110 };
 
@@ -38,5 +38,30 @@ describe('warmupCosine', () => {
     expect(() => warmupCosine({ ...options, warmupIters: Number.NaN })).toThrowError(
       /warmupIters must be a number/,
     );
+  });
+});
+
+describe('the other schedules', () => {
+  it('warm up as warmupCosine does', () => {
+    for (const schedule of Object.values(schedules)) {
+      for (const step of [0, 4, 9]) expect(schedule(options)(step)).toBe(warmupCosine(options)(step));
+      expect(schedule(options)(10)).toBeCloseTo(1e-3, 12);
+    }
+  });
+
+  it('fall in a line, stay, or stay and then fall in a line over the last fifth', () => {
+    const rates = (schedule: (step: number) => number) =>
+      [35, 60, 88, 99, 110, 500].map((step) => 1e4 * schedule(step));
+    const close = (expected: number[]) => expected.map((rate) => expect.closeTo(rate, 8));
+    expect(rates(warmupLinear(options))).toEqual(close([7.75, 5.5, 2.98, 1.99, 1, 1]));
+    expect(rates(warmupConstant(options))).toEqual(close([10, 10, 10, 10, 10, 10]));
+    expect(rates(warmupStableDecay(options))).toEqual(close([10, 10, 10, 5.5, 1, 1]));
+  });
+
+  it('refuse a floor above the peak, if they have one', () => {
+    const wrong = { ...options, minLearningRate: 1 };
+    for (const name of ['linear', 'wsd'] as const) {
+      expect(() => schedules[name](wrong)).toThrowError(/minLearningRate \(1\) is above/);
+    }
   });
 });

@@ -2,17 +2,24 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BackendReport, probeBackends } from '@tinyllm/compute';
 import { Command } from 'commander';
 import { print, styled, table } from '../output';
+import { type Trial, tryBackend } from '../try-backend';
 import { version } from '../version';
 
-/** `tinyllm doctor`: what this machine can run on, and why not the rest. */
+type Tried = BackendReport & { readonly trial?: Trial };
+
+/** `tinyllm doctor`: what this machine can run on, how fast, and why not the rest. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Show what this machine can run on, and what would make it faster.')
+    .description(
+      'Train and sample a tiny model on every backend of this machine, and say what would make it faster.',
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  tinyllm doctor')
     .action(async ({ json }: { json?: boolean }) => {
-      const backends = await probeBackends();
-      const best = backends.find(({ usable }) => usable)?.name;
+      const backends: Tried[] = [];
+      for (const report of await probeBackends())
+        backends.push(report.usable ? { ...report, trial: await tryBackend(report.name) } : report);
+      const best = backends.find(({ trial }) => trial?.works)?.name;
       const machine = {
         tinyllm: version,
         node: process.version,
@@ -21,17 +28,29 @@ export function doctorCommand(): Command {
         memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
       };
       if (json) {
-        const reports = backends.map(({ name, usable, detail }) => ({ name, usable, detail }));
-        return print(JSON.stringify({ ...machine, backends: reports, best }, null, 2));
+        const reports = backends.map(({ name, usable, detail, trial }) => ({ name, usable, detail, trial }));
+        print(JSON.stringify({ ...machine, backends: reports, best }, null, 2));
+      } else {
+        print(table(Object.entries(machine)));
+        print('\nBackends, in the order in which they are tried:');
+        for (const backend of backends) print(describe(backend, backend.name === best));
       }
-      print(table(Object.entries(machine)));
-      print('\nBackends, the fastest first:');
-      for (const backend of backends) print(describe(backend, backend.name === best));
+      if (backends.some(({ trial }) => trial?.works === false)) process.exitCode = 1;
     });
 }
 
-function describe({ name, usable, detail, cause }: BackendReport, best: boolean): string {
+function describe({ name, usable, detail, cause, trial }: Tried, best: boolean): string {
   const mark = usable ? styled('green', 'yes') : styled('dim', 'no ');
-  const reason = cause instanceof Error ? `\n${' '.repeat(18)}(${cause.message.split('\n', 1)[0]})` : '';
-  return `  ${name.padEnd(11)} ${mark}  ${detail}${best ? '  <- used by default' : ''}${reason}`;
+  const below = (line: string): string => `\n${' '.repeat(18)}${line}`;
+  const count = (n: number): string => Math.round(n).toLocaleString('en');
+  const reason = cause instanceof Error ? below(`(${cause.message.split('\n', 1)[0]})`) : '';
+  const tried =
+    trial === undefined
+      ? ''
+      : trial.works
+        ? below(
+            `trains ${count(trial.trainedPerSecond)} tokens/s, samples ${count(trial.sampledPerSecond)} tokens/s of a tiny model`,
+          )
+        : below(styled('red', `does not work: ${trial.reason}`));
+  return `  ${name.padEnd(11)} ${mark}  ${detail}${best ? '  <- used by default' : ''}${reason}${tried}`;
 }

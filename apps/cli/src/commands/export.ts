@@ -55,7 +55,9 @@ async function runExport(path: string | undefined, { out, format, dtype }: Expor
   const files =
     format === 'llama2c'
       ? await llama2cFiles(model, tokenizer, join(checkpoint, rotationsFile))
-      : await modelFiles(model, tokenizer, { dtype: dtype.toUpperCase() as FloatDtype });
+      : modelFiles(model, await readParameters(model), tokenizer, {
+          dtype: dtype.toUpperCase() as FloatDtype,
+        });
   if (format === 'hugging-face') files.set('README.md', cardOf(model, basename(out), trainer));
   disposeModel(model);
   await writeFolder(out, files);

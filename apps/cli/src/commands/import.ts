@@ -3,7 +3,14 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { useBackend } from '@tinyllm/compute';
-import { createModel, disposeModel, type Model, readLlama2c, writeSafetensors } from '@tinyllm/model';
+import {
+  createModel,
+  disposeModel,
+  type Model,
+  readLlama2c,
+  readParameters,
+  writeSafetensors,
+} from '@tinyllm/model';
 import { openModelFolder } from '@tinyllm/model/node';
 import { Command } from 'commander';
 import { fetchFromHub, hubPrefix } from '../hub';
@@ -66,7 +73,7 @@ async function runImport(from: string, flags: ImportFlags): Promise<void> {
       `${path} has ${tokenizer.vocabSize} tokens and the model ${model.config.vocabSize}. Give the model's own with --tokenizer.`,
     );
   }
-  await writeFolder(out, [...(await modelFiles(model, tokenizer)), ...extra]);
+  await writeFolder(out, [...modelFiles(model, await readParameters(model), tokenizer), ...extra]);
   disposeModel(model);
   print(`Imported ${out}\n\nSample from it with:  npx tinyllm sample --checkpoint ${out}`);
 }

@@ -1,52 +1,118 @@
 import { type BackendName, useBackend } from '@tinyllm/compute';
-import { endOfText } from '@tinyllm/data';
 import { disposeModel, languageModel, type Model } from '@tinyllm/model';
-import { generate, sampler } from '@tinyllm/sample';
+import { type FinishReason, generate, type Piece, type Scores } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
 import { backendFlag, number } from '../flags';
+import { interact } from '../interactive';
 import { firstPrompt } from '../model-folder';
 import { print } from '../output';
 import { openCheckpoint } from '../run-folder';
+import {
+  addSamplingFlags,
+  begun,
+  generateOptions,
+  readPrompt,
+  type SamplingFlags,
+  shownPrompt,
+} from '../sampling-flags';
+import { probabilityLegend, showProbability } from '../show-probabilities';
 
-interface SampleFlags {
+interface SampleFlags extends SamplingFlags {
   readonly checkpoint?: string;
   readonly prompt?: string;
   readonly numSamples: number;
-  readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topK?: number;
-  readonly seed: number;
+  readonly interactive?: boolean;
+  readonly showProbs?: boolean;
+  readonly json?: boolean;
   readonly backend?: BackendName;
 }
 
 /** `tinyllm sample`: text from a checkpoint, streamed. */
 export function sampleCommand(): Command {
-  return new Command('sample')
+  const command = new Command('sample')
     .description('Print text from a trained model as it is generated.')
     .option('--checkpoint <folder>', 'of a run or a checkpoint; default: the newest run')
-    .option('--prompt <text>', "what to continue; default: the recipe's")
+    .option('--prompt <text>', "what to continue, or FILE:path; default: the recipe's")
+    .option('--interactive', 'ask for prompts, one after another; /help there says more')
     .option('--num-samples <number>', 'how many texts', number, 1)
-    .option('--max-new-tokens <number>', 'the longest text', number, 500)
-    .option('--temperature <number>', '0 is greedy, 1 the model as it is', number, 0.8)
-    .option('--top-k <number>', 'draw from the k likeliest tokens only', number)
-    .option('--seed <number>', 'the same seed, the same text', number, 1337)
+    .option('--show-probs', "colour every token by the model's own probability of it")
+    .option('--json', 'print one JSON document a text, with its tokens');
+  return addSamplingFlags(command)
     .addOption(backendFlag())
-    .addHelpText('after', '\nExample:\n  tinyllm sample --prompt "Once upon a time" --num-samples 3')
-    .action(async ({ checkpoint: path, backend, ...flags }: SampleFlags) => {
-      const { tokenizer, trainer, load } = await openCheckpoint(path);
-      await useBackend(backend);
-      const model = await load();
-      const prompt = flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer);
-      for (let i = 0; i < flags.numSamples; i++) {
-        if (i > 0) print('\n---\n');
-        for await (const text of sampleText(model, tokenizer, prompt, { ...flags, seed: flags.seed + i })) {
-          process.stdout.write(text);
-        }
-        print();
-      }
-      disposeModel(model);
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tinyllm sample --prompt "Once upon a time" --num-samples 3\n' +
+        '  tinyllm sample --prompt FILE:prompt.txt --top-p 0.9 --show-probs\n  tinyllm sample --interactive',
+    )
+    .action(runSample);
+}
+
+async function runSample(flags: SampleFlags): Promise<void> {
+  const checkpoint = await openCheckpoint(flags.checkpoint);
+  const { tokenizer, trainer } = checkpoint;
+  const given = flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer);
+  const prompt = begun(await readPrompt(given), tokenizer);
+  const options = generateOptions(flags, tokenizer);
+  await useBackend(flags.backend);
+  const model = await checkpoint.load();
+  if (flags.interactive) {
+    await interact(model, checkpoint, flags);
+  } else {
+    const pieces = generate(languageModel(model), tokenizer, prompt, {
+      ...options,
+      numSamples: flags.numSamples,
+      ...(flags.showProbs ? { alternatives: 5 } : {}),
     });
+    if (flags.json) await printJSON(pieces, prompt, flags);
+    else await printTexts(pieces, shownPrompt(prompt, tokenizer), flags);
+  }
+  disposeModel(model);
+}
+
+/** Prints the texts one after the other, the first as it comes, though all are generated together. */
+async function printTexts(
+  pieces: AsyncIterable<Piece>,
+  prompt: string,
+  { numSamples, showProbs }: SampleFlags,
+): Promise<void> {
+  const waiting = Array.from({ length: numSamples }, () => '');
+  const ended = new Set<number>();
+  let current = 0;
+  process.stdout.write(prompt);
+  for await (const piece of pieces) {
+    const text = showProbs ? showProbability(piece) : piece.text;
+    if (piece.row === current) process.stdout.write(text);
+    else waiting[piece.row] += text;
+    if (piece.finished) ended.add(piece.row);
+    while (ended.has(current)) {
+      print();
+      current++;
+      if (current < numSamples) process.stdout.write(`\n---\n\n${prompt}${waiting[current]}`);
+    }
+  }
+  if (showProbs) print(`\n${probabilityLegend()}`);
+}
+
+/** Prints a document for every text when it has ended. */
+async function printJSON(pieces: AsyncIterable<Piece>, prompt: string, { seed }: SampleFlags): Promise<void> {
+  const start = performance.now();
+  const texts = new Map<number, { text: string; tokens: { id: number; text: string; scores?: Scores }[] }>();
+  for await (const { row, token: id, text, scores, finished } of pieces) {
+    const before = texts.get(row) ?? { text: '', tokens: [] };
+    const tokens = [...before.tokens, { id, text, ...(scores === undefined ? {} : { scores }) }];
+    texts.set(row, { text: before.text + text, tokens });
+    if (finished === undefined) continue;
+    const document: { finished: FinishReason } & Record<string, unknown> = {
+      sample: row,
+      seed,
+      prompt,
+      ...texts.get(row),
+      finished,
+      seconds: (performance.now() - start) / 1000,
+    };
+    print(JSON.stringify(document));
+  }
 }
 
 /** One text, prompt first, in pieces; it ends at end-of-text where the tokenizer has it. */
@@ -54,16 +120,9 @@ export async function* sampleText(
   model: Model,
   tokenizer: Tokenizer,
   prompt: string,
-  flags: Pick<SampleFlags, 'maxNewTokens' | 'temperature' | 'topK' | 'seed'>,
+  flags: Pick<SamplingFlags, 'maxNewTokens' | 'temperature' | 'topK' | 'seed'>,
 ): AsyncGenerator<string> {
-  const end = tokenizer.specialTokens[endOfText];
-  const { maxNewTokens, seed, temperature, topK } = flags;
-  const options = {
-    sampler: sampler({ temperature, ...(topK === undefined ? {} : { topK }) }),
-    seed,
-    maxNewTokens,
-    stopTokens: end === undefined ? [] : [end],
-  };
-  yield Object.keys(tokenizer.specialTokens).reduce((text, token) => text.replaceAll(token, ''), prompt);
+  yield shownPrompt(prompt, tokenizer);
+  const options = generateOptions({ pastWindow: 'slide', keepPrefix: 0, ...flags }, tokenizer);
   for await (const piece of generate(languageModel(model), tokenizer, prompt, options)) yield piece.text;
 }

@@ -8,7 +8,8 @@ export const wasm: Backend = {
     try {
       const { startWasm } = await import('../wasm/start');
       const backend = await startWasm({ threads, relaxedSimd, revectorize, memoryLimit });
-      return `WebAssembly, ${backend.threads === 1 ? '1 thread' : `${backend.threads} threads`}`;
+      const team = backend.threads === 1 ? '1 thread' : `${backend.threads} threads`;
+      return `WebAssembly, ${team}${revectorize ? ', 256 bits' : ''}`;
     } catch (cause) {
       throw new TinyllmError(
         'compute/no-wasm',

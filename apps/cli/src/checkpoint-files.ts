@@ -1,0 +1,176 @@
+/** A checkpoint as files, and back. */
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TinyllmError } from '@tinyllm/common';
+import {
+  loadParameters,
+  type ModelConfig,
+  type ParameterValues,
+  readSafetensors,
+  type StoredTensor,
+  writeSafetensors,
+} from '@tinyllm/model';
+import type { Tokenizer } from '@tinyllm/tokenizers';
+import type { NamedValues, Progress, Snapshot } from '@tinyllm/train';
+import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
+import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
+import { modelFiles } from './model-folder';
+
+/** What `trainer.json` holds: all of a run's state but its tensors. */
+export interface TrainerFile {
+  readonly recipe: string;
+  /** Where a sample starts. */
+  readonly prompt: string;
+  readonly progress: Progress;
+  /** How long the run took until then, in seconds. */
+  readonly seconds: number;
+  /** Bytes of the run's files that are added to, at this step. */
+  readonly logs: Readonly<Record<string, number>>;
+}
+
+export interface CheckpointContents {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly snapshot: Snapshot;
+  readonly trainer: Omit<TrainerFile, 'progress'>;
+}
+
+/** Where the optimizer's number of steps is, in the metadata of `optimizer.safetensors`. */
+const OPTIMIZER_STEP = 'step';
+
+/** The name of the checkpoint after `step` steps. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
+/** The names of a run's checkpoints, the newest first. */
+export async function checkpointNames(run: string): Promise<string[]> {
+  const names = await namesIn(join(run, 'checkpoints'));
+  return names.filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
+}
+
+/** The name of the checkpoint that a pointer of a run says. */
+export async function readPointer(run: string, pointer: 'latest' | 'best'): Promise<string | undefined> {
+  const text = await readFile(join(run, pointer), 'utf8').catch(() => undefined);
+  return text?.trim();
+}
+
+/**
+ * Writes `runs/<name>/checkpoints/step-…` under a temporary name, waits until the disk has it and renames it: whatever
+ * happens, what was whole stays whole. Gives its path.
+ */
+export async function writeCheckpoint(run: string, contents: CheckpointContents): Promise<string> {
+  const name = checkpointName(contents.snapshot.progress.step);
+  const checkpoints = join(run, 'checkpoints');
+  const temporary = join(checkpoints, `.${name}`);
+  const files = filesOf(contents);
+  files.set(MANIFEST, utf8({ files: await manifestOf(files) }));
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  try {
+    for (const [file, data] of files) await writeFlushed(join(temporary, file), data);
+    await syncFolder(temporary);
+    await putInPlace(temporary, join(checkpoints, name));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error says more
+    throw error;
+  }
+  await syncFolder(checkpoints);
+  return join(checkpoints, name);
+}
+
+/**
+ * Points `latest`, and `best` where it is, at the checkpoint `name`, and removes all but these and the newest `keep`,
+ * and what killed processes left. Done again after a kill, it ends what that kept from ending.
+ */
+export async function pointAt(
+  run: string,
+  name: string,
+  { best, keep }: { readonly best: boolean; readonly keep: number },
+): Promise<void> {
+  for (const pointer of best ? ['latest', 'best'] : ['latest']) {
+    await replaceFile(join(run, pointer), `${name}\n`);
+  }
+  const checkpoints = join(run, 'checkpoints');
+  const bestName = await readPointer(run, 'best');
+  const kept = new Set([...(await checkpointNames(run)).slice(0, keep), name, bestName]);
+  for (const name of await namesIn(checkpoints)) {
+    if (!kept.has(name)) await rm(join(checkpoints, name), { recursive: true, force: true });
+  }
+}
+
+/** Everything of a checkpoint that a run goes on from. Throws `checkpoint/damaged`. */
+export async function readSnapshot(folder: string): Promise<{ snapshot: Snapshot; trainer: TrainerFile }> {
+  const manifest = await readManifest(folder);
+  const read = (name: string): Promise<Uint8Array> => readVerified(folder, manifest, name);
+  const parse = async (name: string): Promise<unknown> =>
+    JSON.parse(Buffer.from(await read(name)).toString());
+  const config = await parse('config.json');
+  const parameters = loadParameters({ config, safetensors: await read('model.safetensors') });
+  const { tensors: moments, metadata } = readSafetensors(await read('optimizer.safetensors'));
+  const trainer = (await parse('trainer.json')) as TrainerFile;
+  const step = Number(metadata[OPTIMIZER_STEP]);
+  const optimizer = { step, m: unprefixed(moments, 'm.'), v: unprefixed(moments, 'v.') };
+  return { snapshot: { progress: trainer.progress, parameters, optimizer }, trainer };
+}
+
+/** What `write` gives; a failure as `checkpoint/unwritable`, with what to do and that nothing is lost. */
+export async function onRunsDisk<T>(run: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    if (cause instanceof TinyllmError) throw cause;
+    const [last] = await checkpointNames(run);
+    const safe =
+      last === undefined
+        ? 'It has no checkpoint yet.'
+        : `Its checkpoint ${last} is whole. When it can be written to, go on with: tinyllm train --resume ${run}`;
+    throw new TinyllmError(
+      'checkpoint/unwritable',
+      `Could not write to ${run}: ${(cause as Error).message}. ${safe}`,
+      { cause },
+    );
+  }
+}
+
+function filesOf({ config, tokenizer, snapshot, trainer }: CheckpointContents): Map<string, Uint8Array> {
+  const { parameters, optimizer, progress } = snapshot;
+  const moments = new Map([...prefixed(optimizer.m, 'm.'), ...prefixed(optimizer.v, 'v.')]);
+  const metadata = { format: 'pt', [OPTIMIZER_STEP]: String(optimizer.step) };
+  const model = [...modelFiles(config, parameters, tokenizer)].map(
+    ([name, content]): [string, Uint8Array] => [name, Buffer.from(content)],
+  );
+  return new Map<string, Uint8Array>([
+    ...model,
+    ['optimizer.safetensors', writeSafetensors(moments, metadata)],
+    ['trainer.json', utf8({ ...trainer, progress })],
+  ]);
+}
+
+/** Gives a whole folder its name. One that has it already steps aside first, so that no moment has half of either. */
+async function putInPlace(from: string, to: string): Promise<void> {
+  const old = `${from}.old`;
+  await rm(old, { recursive: true, force: true });
+  await rename(to, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(from, to);
+  await rm(old, { recursive: true, force: true });
+}
+
+function* prefixed(values: NamedValues, prefix: string): Generator<[string, ParameterValues]> {
+  for (const [name, value] of values) yield [prefix + name, value];
+}
+
+function unprefixed(values: ReadonlyMap<string, StoredTensor>, prefix: string): NamedValues {
+  const own = [...values].filter(([name]) => name.startsWith(prefix)) as [string, ParameterValues][];
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+function stepOf(name: string): number {
+  return Number(name.slice('step-'.length));
+}
+
+function utf8(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,89 @@
+/** Writing files and folders so that a killed process or a full disk leaves the old or the new, never half. */
+import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Writes a file and waits until the disk has it. */
+export async function writeFlushed(path: string, data: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a file under a temporary name and renames it to `path`, which has its old content until then. */
+export async function replaceFile(path: string, data: string): Promise<void> {
+  await writeFlushed(`${path}.tmp`, data);
+  await rename(`${path}.tmp`, path);
+  await syncFolder(dirname(path));
+}
+
+/** Waits until the disk knows which files a folder has. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // a folder cannot be opened there
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
+}
+
+/** The names in a folder; none where there is no folder. */
+export async function namesIn(path: string): Promise<string[]> {
+  return readdir(path).catch(() => []);
+}
+
+interface Log {
+  readonly handle: FileHandle;
+  length: number;
+}
+
+/** Files of one folder that are only added to. */
+export class Logs {
+  readonly #folder: string;
+  readonly #files: Map<string, Log>;
+
+  private constructor(folder: string, files: Map<string, Log>) {
+    this.#folder = folder;
+    this.#files = files;
+  }
+
+  /** The logs of `folder`, cut back to `lengths`, in bytes, that they had at an earlier moment. */
+  static async open(folder: string, lengths: Readonly<Record<string, number>>): Promise<Logs> {
+    const files = new Map<string, Log>();
+    for (const [name, length] of Object.entries(lengths))
+      files.set(name, await openLog(folder, name, length));
+    return new Logs(folder, files);
+  }
+
+  /** Adds to a file, a new one at the first time. */
+  async append(name: string, data: string | Uint8Array): Promise<void> {
+    const log = this.#files.get(name) ?? (await openLog(this.#folder, name, 0));
+    this.#files.set(name, log);
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    await log.handle.appendFile(bytes);
+    log.length += bytes.length;
+  }
+
+  /** How long each file is, in bytes. */
+  lengths(): Record<string, number> {
+    return Object.fromEntries([...this.#files].map(([name, { length }]) => [name, length]));
+  }
+
+  /** Waits until the disk has all that was added. */
+  async sync(): Promise<void> {
+    await Promise.all([...this.#files.values()].map(({ handle }) => handle.datasync()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map(({ handle }) => handle.close()));
+    this.#files.clear();
+  }
+}
+
+async function openLog(folder: string, name: string, wanted: number): Promise<Log> {
+  const handle = await open(join(folder, name), 'a');
+  const { size } = await handle.stat();
+  const length = Math.min(size, wanted);
+  await handle.truncate(length);
+  return { handle, length };
+}

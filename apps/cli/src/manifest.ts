@@ -1,0 +1,73 @@
+/** `MANIFEST.json`: size and sha256 of every file of a checkpoint. What does not match it is never loaded. */
+import { webcrypto } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TinyllmError } from '@tinyllm/common';
+
+export const MANIFEST = 'MANIFEST.json';
+
+/** By the name of the file. */
+export type Manifest = Readonly<Record<string, { readonly size: number; readonly sha256: string }>>;
+
+/** Size and hash of each file. Hashing runs on another thread. */
+export async function manifestOf(files: ReadonlyMap<string, Uint8Array>): Promise<Manifest> {
+  const entries = [...files].map(async ([name, data]) => [
+    name,
+    { size: data.length, sha256: await sha256(data) },
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/**
+ * The manifest of a folder, whose files are all there and of the right size. Throws `checkpoint/damaged`, also where
+ * there is none: then the folder was never finished.
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch((cause) => {
+    throw damaged(folder, `it has no ${MANIFEST}`, cause);
+  });
+  const manifest = parse(text);
+  if (manifest === undefined) throw damaged(folder, `its ${MANIFEST} is not whole`);
+  for (const [name, { size }] of Object.entries(manifest)) {
+    const actual = await stat(join(folder, name)).catch(() => undefined);
+    if (actual?.size !== size) {
+      throw damaged(folder, `${name} has ${actual?.size ?? 'no'} bytes, and should have ${size}`);
+    }
+  }
+  return manifest;
+}
+
+/** Reads a file of a folder that must be as its manifest says. Throws `checkpoint/damaged`. */
+export async function readVerified(
+  folder: string,
+  manifest: Manifest,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const data = await readFile(join(folder, name)).catch((cause) => {
+    throw damaged(folder, `${name} cannot be read`, cause);
+  });
+  if (manifest[name]?.sha256 !== (await sha256(data))) {
+    throw damaged(folder, `${name} is not what was written: its sha256 differs`);
+  }
+  return data;
+}
+
+async function sha256(data: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', data)).toString('hex');
+}
+
+function parse(text: string): Manifest | undefined {
+  try {
+    return JSON.parse(text).files;
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(folder: string, problem: string, cause?: unknown): TinyllmError {
+  return new TinyllmError(
+    'checkpoint/damaged',
+    `${folder} is not a whole checkpoint: ${problem}. Choose another folder of checkpoints/.`,
+    { cause },
+  );
+}

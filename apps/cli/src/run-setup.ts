@@ -1,0 +1,91 @@
+/** What a run of `tinyllm train` needs before its first step: its text, its model and its folder. */
+import { type RunningBackend, useBackend } from '@tinyllm/compute';
+import { type BatchSource, endOfText, evenWindows, randomWindows } from '@tinyllm/data';
+import { createBigram, createGPT, type Model } from '@tinyllm/model';
+import type { Recipe } from '@tinyllm/train';
+import { type Corpus, loadCorpus } from './corpus';
+import { type Resumed, refuseDifferences } from './resume';
+import { createRun, type RunConfig, writeRunConfig } from './run-folder';
+import { RunRecorder } from './run-recorder';
+import type { TrainingFlags } from './training';
+import { version } from './version';
+
+export interface RunSetup {
+  readonly recipe: Recipe;
+  readonly corpus: Corpus;
+  readonly model: Model;
+  readonly backend: RunningBackend;
+  /** Its folder. */
+  readonly run: string;
+  readonly recorder: RunRecorder;
+  /** The checkpoint that it goes on from. */
+  readonly from: Resumed['from'];
+}
+
+/**
+ * Reads the text, makes the model and the folder of a run, or opens the folder of the one that goes on. Throws
+ * `checkpoint/other-config` before anything is written.
+ */
+export async function setUpRun(
+  recipe: Recipe,
+  flags: TrainingFlags,
+  resumed: Resumed | undefined,
+): Promise<RunSetup> {
+  const path = flags.data ?? resumed?.config.data.path;
+  const corpus = await loadCorpus(recipe, path, { json: flags.json === true });
+  batchesOf(recipe, corpus); // refuses a text that is too short before there is a folder
+  const backend = await useBackend(flags.backend);
+  const model = createModelOf(recipe, corpus);
+  const { description, fingerprint } = corpus;
+  const config: RunConfig = {
+    recipe,
+    data: { ...(path === undefined ? {} : { path }), description, fingerprint },
+    model: { architecture: model.architecture, ...model.config },
+    backend,
+    versions: { tinyllm: version, node: process.version },
+  };
+  if (resumed) refuseDifferences(resumed.config, config, resumed.run);
+  const run = resumed?.inPlace
+    ? await writeRunConfig(resumed.run, config)
+    : await createRun(flags.name ?? recipe.name, config);
+  const from = resumed?.from;
+  const ownFrom = resumed?.inPlace ? from : undefined;
+  const recorder = await RunRecorder.open({
+    run,
+    recipe,
+    config: model,
+    tokenizer: corpus.tokenizer,
+    keep: flags.keep,
+    logs: ownFrom?.trainer.logs ?? {},
+    seconds: from?.trainer.seconds ?? 0,
+    from: ownFrom,
+  });
+  return { recipe, corpus, model, backend, run, recorder, from };
+}
+
+/**
+ * What a run trains on and is evaluated on. Evaluations read windows spread evenly over each split, the same for every
+ * seed, so that the curves of runs compare.
+ */
+export function batchesOf(
+  { training }: Recipe,
+  { train, validation, tokenizer }: Corpus,
+): { train: BatchSource; trainSample: BatchSource; validation: BatchSource } {
+  const { batchSize, blockSize, seed, evalIters } = training;
+  const separator = training.withinDocuments ? tokenizer.specialTokens[endOfText] : undefined;
+  const shape = { batchSize, blockSize, ...(separator === undefined ? {} : { separator }) };
+  const even = { ...shape, batches: evalIters };
+  return {
+    train: randomWindows(train, { ...shape, seed }),
+    trainSample: evenWindows(train, even),
+    validation: evenWindows(validation, even),
+  };
+}
+
+function createModelOf({ model, training }: Recipe, { tokenizer }: Corpus): Model {
+  const { vocabSize } = tokenizer;
+  const { seed, blockSize } = training;
+  if (model.architecture === 'bigram') return createBigram({ vocabSize }, { seed });
+  const { architecture: _, ...shape } = model;
+  return createGPT({ ...shape, vocabSize, blockSize }, { seed });
+}

@@ -1,0 +1,44 @@
+/**
+ * Loaded before a program, kills it with SIGKILL at its KILL_AT-th change of a file or folder: before it, or in the
+ * middle of what a write has to write. Tells how many there were when the program ends by itself.
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const killAt = Number(process.env.KILL_AT);
+let operations = 0;
+
+function isLast() {
+  return ++operations === killAt;
+}
+
+function die() {
+  process.kill(process.pid, 'SIGKILL');
+  for (;;); // the signal is on its way
+}
+
+for (const name of ['mkdir', 'mkdtemp', 'rename', 'rm']) {
+  const original = fs.promises[name];
+  fs.promises[name] = (...args) => (isLast() ? die() : original(...args));
+}
+
+const open = fs.promises.open;
+fs.promises.open = async (...args) => {
+  const handle = await open(...args);
+  for (const name of ['writeFile', 'appendFile']) {
+    const original = handle[name].bind(handle);
+    handle[name] = async (data, ...rest) => {
+      if (!isLast()) return original(data, ...rest);
+      await original(Buffer.from(data).subarray(0, data.length / 2), ...rest);
+      return die();
+    };
+  }
+  for (const name of ['sync', 'datasync', 'truncate']) {
+    const original = handle[name].bind(handle);
+    handle[name] = (...rest) => (isLast() ? die() : original(...rest));
+  }
+  return handle;
+};
+
+syncBuiltinESMExports();
+process.on('exit', () => process.stderr.write(`${operations} operations on files\n`));

@@ -1,0 +1,86 @@
+import { TinyllmError } from '@tinyllm/common';
+import type { BatchSource } from './batch';
+import { adamw, type Optimizer } from './optimizer';
+import type { StopRules } from './progress';
+import type { Schedule } from './schedule';
+import type { Snapshot } from './snapshot';
+
+export interface TrainOptions extends StopRules {
+  readonly data: {
+    readonly train: BatchSource;
+    readonly validation?: BatchSource;
+    /** What evaluations read of the text that is trained on. Default: the first batches of `train`. */
+    readonly trainSample?: BatchSource;
+  };
+  /** Default `adamw()`. */
+  readonly optimizer?: Optimizer;
+  /** The learning rate of each step, say `warmupCosine({ … })`. */
+  readonly schedule: Schedule;
+  /** How many steps. */
+  readonly maxIters: number;
+  /** Batches that make one step, as one batch of all their rows would. Default 1. */
+  readonly gradientAccumulationSteps?: number;
+  /** The gradient is scaled down to this global norm where it is longer; 0 never clips. Default 1. */
+  readonly gradClip?: number;
+  /** Steps between evaluations; the first is before any, the last after all. Default 250. */
+  readonly evalInterval?: number;
+  /** Batches of each split that an evaluation reads. Default 20. */
+  readonly evalIters?: number;
+  /** Steps between `step` events. Default 10. */
+  readonly logInterval?: number;
+  /**
+   * Steps between `checkpoint` events; they also come after an evaluation that is the best so far, and before the
+   * end. Default: none come at all, since each copies the whole state.
+   */
+  readonly checkpointInterval?: number;
+  /** A run to go on with, from a `checkpoint` event; the other options as they were. */
+  readonly resume?: Snapshot | undefined;
+  /** The loss, in nats, above which a step is bad. Default 2 ln V + 2: twice that of knowing nothing, and a margin. */
+  readonly maxLoss?: number;
+  /** Leaves bad steps out, up to ten in a row, where otherwise the first ends the run with an error. Default false. */
+  readonly skipBadSteps?: boolean;
+  /** Decides what dropout drops. Default 0. */
+  readonly seed?: number;
+  /** Ends training after the current step. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options that have a default. */
+type Defaulted =
+  | 'optimizer'
+  | 'gradientAccumulationSteps'
+  | 'gradClip'
+  | 'evalInterval'
+  | 'evalIters'
+  | 'logInterval'
+  | 'maxLoss'
+  | 'skipBadSteps'
+  | 'seed';
+
+/** `TrainOptions` with the defaults in place. */
+export type TrainSettings = TrainOptions & Required<Pick<TrainOptions, Defaulted>>;
+
+/** The options of a run, checked, for a vocabulary of `vocabSize`. Throws `config/invalid-field`. */
+export function trainSettings(options: TrainOptions, vocabSize: number): TrainSettings {
+  const settings = {
+    optimizer: adamw(),
+    gradientAccumulationSteps: 1,
+    gradClip: 1,
+    evalInterval: 250,
+    evalIters: 20,
+    logInterval: 10,
+    maxLoss: 2 * Math.log(vocabSize) + 2,
+    skipBadSteps: false,
+    seed: 0,
+    ...options,
+  };
+  const { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval } = settings;
+  const { checkpointInterval = 1, maxTokens = 1, patience = 1 } = settings;
+  const counts = { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval };
+  for (const [field, value] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new TinyllmError('config/invalid-field', `${field} must be a positive integer, but is ${value}.`);
+    }
+  }
+  return settings;
+}

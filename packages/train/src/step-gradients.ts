@@ -1,0 +1,60 @@
+import { add, mul, type Scalar, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { loss, type Model } from '@tinyllm/model';
+import { type Batch, batchTensors, countTargets } from './batch';
+import type { Named } from './optimizer';
+
+/** The mean loss of a step's batches and its gradients. */
+export interface StepGradients {
+  readonly loss: Scalar;
+  readonly gradients: Named<Tensor>;
+}
+
+/**
+ * Loss and gradients of all `batches` together, as if they were one: each counts by its share of the targets that
+ * count. Batch i drops what dropout step `first` + i drops. The caller disposes them. Throws
+ * `train/id-outside-vocabulary`.
+ */
+export function stepGradients(
+  model: Model,
+  parameters: Named<Variable>,
+  batches: readonly Batch[],
+  { seed, first }: { readonly seed: number; readonly first: number },
+): StepGradients {
+  const variables = [...parameters.values()];
+  const counts = batches.map(countTargets);
+  const total = Math.max(
+    1,
+    counts.reduce((sum, count) => sum + count),
+  );
+  let sums: StepGradients | undefined;
+  for (const [i, batch] of batches.entries()) {
+    const [x, y] = batchTensors(batch, model.config.vocabSize);
+    const share = batches.length === 1 ? 1 : (counts[i] as number) / total;
+    const { value, grads } = variableGrads(() => {
+      const mean = loss(model, x, y, { dropout: { seed, step: first + i } });
+      return share === 1 ? mean : mul<Scalar>(mean, share);
+    }, variables);
+    x.dispose();
+    y.dispose();
+    const gradients = new Map([...parameters].map(([name, p]) => [name, grads[p.name] as Tensor]));
+    sums = sums === undefined ? { loss: value, gradients } : sumOf(sums, { loss: value, gradients });
+  }
+  return sums as StepGradients;
+}
+
+/** Frees a step's loss and gradients. */
+export function disposeStep({ loss, gradients }: StepGradients): void {
+  for (const tensor of [loss, ...gradients.values()]) tensor.dispose();
+}
+
+/** a + b, disposing both. */
+function sumOf(a: StepGradients, b: StepGradients): StepGradients {
+  const gradients = [...a.gradients].map(([name, g]): [string, Tensor] => [
+    name,
+    add(g, b.gradients.get(name) as Tensor),
+  ]);
+  const sum = { loss: add<Scalar>(a.loss, b.loss), gradients: new Map(gradients) };
+  disposeStep(a);
+  disposeStep(b);
+  return sum;
+}
