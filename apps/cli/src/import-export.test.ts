@@ -54,7 +54,7 @@ describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)',
 
   it.each<[string[], RegExp]>([
     [['import', 'nowhere'], /no nowhere.+Hugging Face or a llama2.c/],
-    [['import', bin], /no .*tokenizer.json, and text needs it/],
+    [['import', bin, '--out', 'mute'], /no .*tokenizer.json, and text needs it/],
     [['import', tokenizer, '--tokenizer', tokenizer], /./],
     [['import', bin, '--tokenizer', tokenizer], /models.stories260K exists already/],
   ])('%j says why it does nothing', (args, message) => {

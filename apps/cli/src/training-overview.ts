@@ -1,5 +1,6 @@
 import { parameterCount } from '@tinyllm/model';
-import { table } from './output';
+import { trainingMemory } from '@tinyllm/train';
+import { mebibytes, table } from './output';
 import type { RunSetup } from './run-setup';
 
 /** What a run is, said before its first step. */
@@ -21,6 +22,9 @@ export function overview({ recipe, corpus, model, backend, run, from }: RunSetup
     ['model', `${model.architecture}${shape}: ${count(parameterCount(model).total)} parameters`],
     ['training', `${count(maxIters)} steps of ${count(tokensPerStep)} tokens`],
     ['backend', `${backend.name} (${backend.detail})`],
+    ...(model.architecture === 'gpt' && backend.name === 'wasm'
+      ? [['memory', `about ${mebibytes(trainingMemory(model.config, recipe.training))}`] as [string, string]]
+      : []),
     ['run', run],
     ['chance', `loss ${Math.log(tokenizer.vocabSize).toFixed(4)}, that of a model which knows nothing`],
   ];

@@ -1,6 +1,7 @@
 export { TinyllmError } from '@tinyllm/common';
 export { type BackendName, type BackendOptions, backendNames } from './backends/backend';
 export { type BackendReport, probeBackends, type RunningBackend, useBackend } from './backends/use-backend';
+export { filledTensor } from './filled-tensor';
 export { type AdamWSlot, type AdamWStep, adamw, globalNorm } from './ops/adamw';
 export { attentionWeights } from './ops/attention-weights';
 export { attendCached, type CacheRun, createKVCache, type KVCache } from './ops/cached-attention';

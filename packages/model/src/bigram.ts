@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { crossEntropy, embed } from '@tinyllm/compute';
 import { type BigramConfig, bigramConfig } from './config';
-import { createParameters, normalValues, type ParameterShapes, sizeOf } from './parameters';
+import { createParameters, fillNormal, type ParameterShapes } from './parameters';
 
 /** The smallest language model: a table whose row for a token is the logits of the next. The baseline. */
 export interface Bigram {
@@ -26,8 +26,8 @@ export function bigramShapes({ vocabSize }: BigramConfig): ParameterShapes {
 /** A new bigram table of normal(0, 0.02), so that its first loss is ln V. Throws `config/…`. */
 export function createBigram(options: BigramConfig, { seed }: { readonly seed: number }): Bigram {
   const config = bigramConfig(options);
-  const params = createParameters(bigramShapes(config), (_name, shape, index) =>
-    normalValues(sizeOf(shape), 0.02, seed, index),
+  const params = createParameters(bigramShapes(config), (_name, values, index) =>
+    fillNormal(values, 0.02, seed, index),
   );
   return { architecture: 'bigram', config, params: params as Bigram['params'] };
 }

@@ -116,7 +116,7 @@ export function createModel(model: ModelConfig, values: ReadonlyMap<string, Para
   return build(model, fitParameters(parameterShapes(model), values));
 }
 
-function build(model: ModelConfig, valuesOf: (name: string) => Float32Array): Model {
-  const params = createParameters(parameterShapes(model), valuesOf);
+function build(model: ModelConfig, fill: (name: string, values: Float32Array) => void): Model {
+  const params = createParameters(parameterShapes(model), fill);
   return { ...model, params } as GPT | Bigram;
 }

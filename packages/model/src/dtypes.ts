@@ -51,11 +51,16 @@ export function decode(name: string, dtype: Dtype, bytes: Uint8Array): Float32Ar
 /** `values` in a format of floats, rounded to the nearest, to even between two. Integers stay what they are. */
 export function encode(values: Float32Array | Int32Array, dtype: FloatDtype): Uint8Array {
   if (dtype === 'F32' || values instanceof Int32Array) {
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return bytesUnder(values);
   }
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = Uint16Array.from(bits, dtype === 'BF16' ? toBrainHalf : toHalf);
   return new Uint8Array(halves.buffer);
+}
+
+/** The bytes that hold `values`: the same memory. */
+export function bytesUnder(values: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function byteOffsetFits({ byteOffset }: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 /** The parameters of a GPT: their names, their shapes and how they begin. */
 import type { Rank, Variable } from '@tensorflow/tfjs-core';
 import { type GPTConfig, type GPTOptions, gptConfig } from './config';
-import { createParameters, normalValues, type ParameterShapes, sizeOf } from './parameters';
+import { createParameters, fillNormal, type ParameterShapes } from './parameters';
 
 type Vector = Variable<Rank.R1>;
 type Matrix = Variable<Rank.R2>;
@@ -84,12 +84,12 @@ export function gptShapes(config: GPTConfig): ParameterShapes {
  */
 export function createGPT(options: GPTOptions, { seed }: { readonly seed: number }): GPT {
   const config = gptConfig(options);
-  const params = createParameters(gptShapes(config), (name, shape, index) => {
-    const size = sizeOf(shape);
-    if (name.endsWith('.bias')) return new Float32Array(size);
-    if (shape.length === 1) return new Float32Array(size).fill(1); // the gain of a norm
+  const shapes = gptShapes(config);
+  const params = createParameters(shapes, (name, values, index) => {
+    const isVector = shapes.get(name)?.length === 1;
+    if (isVector) return values.fill(name.endsWith('.bias') ? 0 : 1); // 1 is the gain of a norm
     const residual = name.endsWith('c_proj.weight') ? 1 / Math.sqrt(2 * config.nLayer) : 1;
-    return normalValues(size, 0.02 * residual, seed, index);
+    fillNormal(values, 0.02 * residual, seed, index);
   });
   return { architecture: 'gpt', config, params: params as GPTParameters };
 }

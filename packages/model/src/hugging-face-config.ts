@@ -103,7 +103,7 @@ function gpt2Options(json: JSONRecord): GPTOptions {
 }
 
 function llamaOptions(json: JSONRecord): GPTOptions {
-  requireOf(json, 'model_type', ['llama']);
+  requireOf(json, 'model_type', ['gpt2', 'llama']);
   const [heads, width] = [json.num_attention_heads as number, json.hidden_size as number];
   const rope = (json.rope_parameters ?? json.rope_scaling ?? {}) as JSONRecord;
   const type = rope.rope_type ?? rope.type ?? 'default';

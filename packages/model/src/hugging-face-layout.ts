@@ -109,13 +109,12 @@ export function* toHuggingFaceTensors(
 }
 
 /**
- * Values of our parameters, read from theirs one at a time; undefined for a name that is no parameter of `config`.
- * Throws `model/parameters-do-not-fit`, naming what is missing, has another shape, is left over, or should be zero.
+ * What fills our parameters, one at a time, with the values of theirs. Throws `model/parameters-do-not-fit`, naming what is missing, has another shape, is left over, or should be zero.
  */
 export function fromHuggingFaceTensors(
   config: GPTConfig,
   source: TensorSource,
-): (name: string) => Float32Array {
+): (name: string, into: Float32Array) => void {
   const { places, zeros } = layoutOf(config);
   const isPrefixed = [...source.shapes.keys()].some((name) => name.startsWith(PREFIX));
   const stored = (name: string): string => storedName(name, isPrefixed);
@@ -126,8 +125,8 @@ export function fromHuggingFaceTensors(
     zeros,
     stored,
   );
-  const read = ({ name }: Part): Float32Array => {
-    const { data } = source.read(stored(name));
+  const read = ({ name }: Part, into?: Float32Array): Float32Array => {
+    const { data } = source.read(stored(name), into);
     if (data instanceof Float32Array) return data;
     throw misfit([`${name} holds integers`]);
   };
@@ -135,22 +134,20 @@ export function fromHuggingFaceTensors(
     if (source.shapes.has(stored(zero.name)) && read(zero).some((value) => value !== 0))
       throw misfit([`${zero.name} is not zero, and the config says that there is no bias`]);
   }
-  return (ours) => {
+  return (ours, into) => {
     const { parts, transposed } = places.get(ours) as Place;
-    if (parts.length === 1 && !transposed) return read(parts[0] as Part);
+    if (parts.length === 1 && !transposed) return read(parts[0] as Part, into);
     const width = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
     const inputs = transposed ? (parts[0]?.shape[1] as number) : 1;
-    const joined = new Float32Array(width * inputs);
     let offset = 0;
     for (const part of parts) {
       const out = part.shape[0] as number;
       const values = read(part);
       for (let o = 0; o < out; o++) {
-        for (let i = 0; i < inputs; i++) joined[i * width + offset + o] = values[o * inputs + i] as number;
+        for (let i = 0; i < inputs; i++) into[i * width + offset + o] = values[o * inputs + i] as number;
       }
       offset += out;
     }
-    return joined;
   };
 }
 

@@ -78,13 +78,20 @@ export function readLlama2c(file: Uint8Array): Llama2cModel {
   }
   const source = {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read: (name: string) => tensors.get(name) as StoredTensor,
+    read(name: string, into?: Float32Array): StoredTensor {
+      const stored = tensors.get(name) as StoredTensor;
+      into?.set(stored.data);
+      return stored;
+    },
   };
-  const valuesOf = fromHuggingFaceTensors(config, source);
-  const ours = [...gptShapes(config)].map(
-    ([name, shape]) => [name, { shape, data: valuesOf(name) }] as const,
-  );
-  return { config, parameters: new Map(ours), rotations };
+  const fill = fromHuggingFaceTensors(config, source);
+  const parameters = new Map<string, ParameterValues>();
+  for (const [name, shape] of gptShapes(config)) {
+    const data = new Float32Array(sizeOf(shape));
+    fill(name, data);
+    parameters.set(name, { shape, data });
+  }
+  return { config, parameters, rotations };
 }
 
 /**

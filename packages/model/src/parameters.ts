@@ -1,5 +1,6 @@
-import { type Tensor, tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { createRandom, TinyllmError } from '@tinyllm/common';
+import { filledTensor } from '@tinyllm/compute';
 
 /** Shape of each parameter by its flattened name, in the order in which they are made and saved. */
 export type ParameterShapes = ReadonlyMap<string, readonly number[]>;
@@ -25,41 +26,50 @@ export function flattenParameters(params: object, prefix = ''): Map<string, Vari
 }
 
 /**
- * Nested variables of `shapes`, filled by `valuesOf`; numeric keys make arrays. The caller disposes them, with
- * `disposeModel` for a model's.
+ * Nested variables of `shapes`, whose values `fill` writes one parameter at a time; numeric keys make arrays. The caller
+ * disposes them, with `disposeModel` for a model's. Where `fill` throws, those that were made are disposed.
  */
 export function createParameters(
   shapes: ParameterShapes,
-  valuesOf: (name: string, shape: readonly number[], index: number) => Float32Array,
+  fill: (name: string, values: Float32Array, index: number) => void,
 ): object {
   const root = {};
-  [...shapes].forEach(([name, shape], index) => {
+  const make = (name: string, shape: readonly number[], index: number): void => {
     const path = name.split('.');
     let node: Record<string, object> = root;
     path.slice(0, -1).forEach((key, depth) => {
       node[key] ??= /^\d+$/.test(path[depth + 1] ?? '') ? [] : {};
       node = node[key] as Record<string, object>;
     });
-    const values = valuesOf(name, shape, index);
-    node[path.at(-1) as string] = tidy(() => variable(tensor(values, [...shape], 'float32')));
-  });
-  return root;
+    node[path.at(-1) as string] = tidy(() =>
+      variable(filledTensor(shape, (values) => fill(name, values, index))),
+    );
+  };
+  try {
+    [...shapes].forEach(([name, shape], index) => {
+      make(name, shape, index);
+    });
+    return root;
+  } catch (error) {
+    for (const parameter of flattenParameters(root).values()) parameter.dispose();
+    throw error;
+  }
 }
 
-/** Normal numbers of mean 0 and standard deviation `std`, from a stream of their own. */
-export function normalValues(size: number, std: number, seed: number, stream: number): Float32Array {
+/** Fills `values` with normal numbers of mean 0 and standard deviation `std`, from a stream of their own. */
+export function fillNormal(values: Float32Array, std: number, seed: number, stream: number): void {
   const random = createRandom(seed, stream);
-  return Float32Array.from({ length: size }, () => std * random.normal());
+  for (let i = 0; i < values.length; i++) values[i] = std * random.normal();
 }
 
 /**
- * Looks up loaded values for each parameter of `shapes`. Throws `model/parameters-do-not-fit`, naming what is
+ * Copies loaded values of each parameter of `shapes`. Throws `model/parameters-do-not-fit`, naming what is
  * missing, what has another shape, and what is left over.
  */
 export function fitParameters(
   shapes: ParameterShapes,
   values: ReadonlyMap<string, ParameterValues>,
-): (name: string) => Float32Array {
+): (name: string, into: Float32Array) => void {
   const problems: string[] = [];
   for (const [name, shape] of shapes) {
     const found = values.get(name)?.shape;
@@ -68,7 +78,7 @@ export function fitParameters(
   }
   for (const name of values.keys()) if (!shapes.has(name)) problems.push(`${name} is not a parameter of it`);
   if (problems.length > 0) throw misfit(problems);
-  return (name) => values.get(name)?.data as Float32Array;
+  return (name, into) => into.set(values.get(name)?.data as Float32Array);
 }
 
 /** Says which parameters do not fit a config, the first three of them. */

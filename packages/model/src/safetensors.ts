@@ -1,6 +1,6 @@
 /** The safetensors file format (github.com/huggingface/safetensors): a JSON header, then raw little-endian values. */
 import { TinyllmError } from '@tinyllm/common';
-import { bytesOf, type Dtype, decode, encode, type FloatDtype } from './dtypes';
+import { bytesOf, bytesUnder, type Dtype, decode, encode, type FloatDtype } from './dtypes';
 
 /** Values of a tensor with their shape, row-major. */
 export interface StoredTensor {
@@ -16,15 +16,18 @@ export interface Safetensors {
 /** Bytes that are read a part at a time: those in memory, or a file's. */
 export interface ByteSource {
   readonly size: number;
-  /** The bytes from `start` to before `end`. */
-  read(start: number, end: number): Uint8Array;
+  /** The bytes from `start` to before `end`, in `into` where it is given, which has as many. */
+  read(start: number, end: number, into?: Uint8Array): Uint8Array;
 }
 
 /** Tensors that are read one at a time, so that all of them never need to be in memory. */
 export interface TensorSource {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** Values of one of `shapes`. Throws `safetensors/unsupported-dtype`. */
-  read(name: string): StoredTensor;
+  /**
+   * Values of one of `shapes`: where they are floats and `into` is given, which has as many, they are put there. Throws
+   * `safetensors/unsupported-dtype`.
+   */
+  read(name: string, into?: Float32Array): StoredTensor;
 }
 
 /** The format's own limit. */
@@ -78,7 +81,13 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
 
 /** Bytes in memory as a source; each part is a copy. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, read: (start, end) => bytes.slice(start, end) };
+  return {
+    size: bytes.length,
+    read(start, end, into = new Uint8Array(end - start)) {
+      into.set(bytes.subarray(start, end));
+      return into;
+    },
+  };
 }
 
 /**
@@ -111,10 +120,14 @@ export function openSafetensors(
   return {
     metadata: checkMetadata(metadata),
     shapes: new Map(entries.map(([name, { shape }]) => [name, shape])),
-    read(name) {
+    read(name, into) {
       const { dtype, shape, data_offsets } = found.get(name) as Entry;
-      const bytes = source.read(start + data_offsets[0], start + data_offsets[1]);
-      return { shape, data: decode(name, dtype, bytes) };
+      // what is stored as it is computed with needs no room but its own
+      const room = into && dtype === 'F32' ? bytesUnder(into) : undefined;
+      const bytes = source.read(start + data_offsets[0], start + data_offsets[1], room);
+      const data = decode(name, dtype, bytes);
+      if (room === undefined && data instanceof Float32Array) into?.set(data);
+      return { shape, data: data instanceof Float32Array && into ? into : data };
     },
   };
 }

@@ -22,7 +22,7 @@ export function openShards(index: unknown, open: (file: string) => TensorSource)
   }
   return {
     shapes: new Map([...owners].map(([name, { shapes }]) => [name, shapes.get(name) as readonly number[]])),
-    read: (name): StoredTensor => (owners.get(name) as TensorSource).read(name),
+    read: (name, into): StoredTensor => (owners.get(name) as TensorSource).read(name, into),
   };
 }
 

@@ -44,3 +44,4 @@ export {
 } from './schedule';
 export type { NamedValues, Snapshot } from './snapshot';
 export { train } from './train';
+export { trainingMemory } from './training-memory';

@@ -13,6 +13,7 @@ import {
 } from '@tinyllm/model';
 import { openModelFolder } from '@tinyllm/model/node';
 import { Command } from 'commander';
+import { fetchFromHub, hubPrefix } from '../hub';
 import { modelFiles, readTokenizerFile } from '../model-folder';
 import { print } from '../output';
 
@@ -27,22 +28,28 @@ export function importCommand(): Command {
     .description(
       "Make a checkpoint of a model from elsewhere: Hugging Face's GPT-2 and Llama, or llama2.c's.",
     )
-    .argument('<source>', 'a folder of Hugging Face, or a llama2.c .bin')
+    .argument('<source>', 'a folder of Hugging Face, hf: and an id on its hub, or a llama2.c .bin')
     .option('--out <folder>', 'of the checkpoint; default: models/<name>')
     .option('--tokenizer <file>', 'tokenizer.json or tokenizer.bin; default: the one beside the model')
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm import stories260K.bin --tokenizer tok512.bin --out models/stories260K\n' +
-        '  tinyllm sample --checkpoint models/stories260K --temperature 0',
+        '  tinyllm sample --checkpoint models/stories260K --temperature 0\n  tinyllm import hf:gpt2',
     )
     .action(runImport);
 }
 
-async function runImport(source: string, flags: ImportFlags): Promise<void> {
+async function runImport(from: string, flags: ImportFlags): Promise<void> {
+  const id = from.startsWith(hubPrefix) ? from.slice(hubPrefix.length) : undefined;
+  const out = flags.out ?? join('models', basename(id ?? resolve(from), '.bin'));
+  if (existsSync(out)) {
+    throw new TinyllmError('import/exists', `${out} exists already. Choose another folder with --out.`);
+  }
+  const source = id === undefined ? from : await fetchFromHub(id);
   if (!existsSync(source)) {
     throw new TinyllmError(
       'import/not-found',
-      `There is no ${source}. Give a folder of Hugging Face or a llama2.c .bin.`,
+      `There is no ${source}. Give a folder of Hugging Face or a llama2.c .bin, or hf: and the id of a model on the hub.`,
     );
   }
   const isFile = statSync(source).isFile();
@@ -54,10 +61,6 @@ async function runImport(source: string, flags: ImportFlags): Promise<void> {
       'import/no-tokenizer',
       `There is no ${path}, and text needs it. Give --tokenizer.`,
     );
-  }
-  const out = flags.out ?? join('models', basename(resolve(source), '.bin'));
-  if (existsSync(out)) {
-    throw new TinyllmError('import/exists', `${out} exists already. Choose another folder with --out.`);
   }
   await useBackend('cpu'); // nothing is computed, and every machine has it
   const tokenizer = await readTokenizerFile(path);

@@ -1,6 +1,8 @@
 import { flopsPerToken, parameterCount } from '@tinyllm/model';
+import { trainingMemory } from '@tinyllm/train';
 import { Command } from 'commander';
-import { print, table } from '../output';
+import { count as countFlag } from '../flags';
+import { mebibytes, print, table } from '../output';
 import { openCheckpoint, type TrainerState } from '../run-folder';
 
 /** `tinyllm info`: what a checkpoint is. */
@@ -8,16 +10,25 @@ export function infoCommand(): Command {
   return new Command('info')
     .description('Show what a checkpoint is: its architecture, size, tokenizer and training.')
     .argument('[checkpoint]', 'folder of a run or a checkpoint; default: the newest run')
+    .option('--batch-size <n>', 'windows at once, for the memory of training', countFlag, 8)
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  tinyllm info runs/stories-nano')
-    .action(async (path: string | undefined, { json }: { json?: boolean }) => {
+    .action(async (path: string | undefined, { json, batchSize }: { json?: boolean; batchSize: number }) => {
       const { config: model, tokenizer, trainer, path: folder } = await openCheckpoint(path);
       const parameters = parameterCount(model);
       const flops = flopsPerToken(model);
+      const memory = model.architecture === 'gpt' ? trainingMemory(model.config, { batchSize }) : undefined;
       if (json)
         return print(
           JSON.stringify(
-            { checkpoint: folder, ...model, parameters, flopsPerToken: flops, trainer },
+            {
+              checkpoint: folder,
+              ...model,
+              parameters,
+              flopsPerToken: flops,
+              trainingMemory: memory,
+              trainer,
+            },
             null,
             2,
           ),
@@ -35,6 +46,9 @@ export function infoCommand(): Command {
             'cost of a token',
             `${megaflops(flops.forward)} to read, ${megaflops(flops.training)} to train on`,
           ],
+          ...(memory === undefined
+            ? []
+            : [['memory of training', `${mebibytes(memory)} on wasm at batch size ${batchSize}`] as const]),
           ['tokenizer', `${tokenizer.toJSON().type}, ${tokenizer.vocabSize} tokens`],
           ...(trainer ? training(trainer) : []),
         ]),

@@ -11,8 +11,7 @@ export function fileSource(path: string): ByteSource & { close(): void } {
   const file = openSync(path, 'r');
   return {
     size: fstatSync(file).size,
-    read(start, end) {
-      const bytes = Buffer.allocUnsafeSlow(end - start); // all of it is written, so none is zeroed first
+    read(start, end, bytes = Buffer.allocUnsafeSlow(end - start)) {
       for (let at = 0; at < bytes.length; ) {
         const count = readSync(file, bytes, at, bytes.length - at, start + at);
         if (count === 0)
