@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '@tinyllm/compute';
-import { createGPT, disposeModel } from '@tinyllm/model';
+import { createGPT, disposeModel, readParameters } from '@tinyllm/model';
 import { CharTokenizer } from '@tinyllm/tokenizers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { modelFiles } from './model-folder';
@@ -76,7 +76,7 @@ beforeAll(async () => {
   const tokenizer = CharTokenizer.fromText('tiny models');
   const { vocabSize } = tokenizer;
   const model = createGPT({ vocabSize, blockSize: 8, nLayer: 1, nHead: 1, nEmbd: 8 }, { seed: 1 });
-  const files = [...(await modelFiles(model, tokenizer))].map(
+  const files = [...modelFiles(model, await readParameters(model), tokenizer)].map(
     ([name, content]) => [name, Buffer.from(content as Uint8Array)] as const,
   );
   disposeModel(model);

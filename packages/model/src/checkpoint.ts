@@ -88,11 +88,17 @@ export function loadParameters({
   readonly safetensors: Uint8Array;
 }): Map<string, ParameterValues> {
   const model = modelConfig(config);
-  const valuesOf = valuesIn(model, openSafetensors(bytesSource(safetensors)));
-  return new Map([...parameterShapes(model)].map(([name, shape]) => [name, { shape, data: valuesOf(name) }]));
+  const fill = valuesIn(model, openSafetensors(bytesSource(safetensors)));
+  const read = (name: string, shape: readonly number[]): ParameterValues => {
+    const data = new Float32Array(shape.reduce((size, side) => size * side, 1));
+    fill(name, data);
+    return { shape, data };
+  };
+  return new Map([...parameterShapes(model)].map(([name, shape]) => [name, read(name, shape)]));
 }
 
-function valuesIn(model: ModelConfig, source: TensorSource): (name: string) => Float32Array {
+/** Writes the values of a parameter of `model`, by our name, into an array of its size. */
+function valuesIn(model: ModelConfig, source: TensorSource): (name: string, values: Float32Array) => void {
   if (model.architecture === 'gpt') return fromHuggingFaceTensors(model.config, source);
   const values = [...source.shapes.keys()].map((name) => [name, source.read(name)] as const);
   return fitParameters(parameterShapes(model), new Map(values as [string, ParameterValues][]));
