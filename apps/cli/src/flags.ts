@@ -1,5 +1,4 @@
 import { TinyllmError } from '@tinyllm/common';
-import { backendNames } from '@tinyllm/compute';
 import { type GPTRecipeModel, type Recipe, recipes, schedules, type TrainingRecipe } from '@tinyllm/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -65,11 +64,6 @@ export function addRecipeFlags(command: Command): void {
     const option = new Option(`--${kebab(field)} <${choices[field] ? 'value' : 'number'}>`, description);
     command.addOption(choices[field] ? option.choices(choices[field]) : option.argParser(number));
   }
-}
-
-/** The backend flag that every command that computes has. */
-export function backendFlag(): Option {
-  return new Option('--backend <name>', 'default: the best that this machine has').choices(backendNames);
 }
 
 /** The recipe of that name, by default the first. Throws `cli/unknown-recipe`. */

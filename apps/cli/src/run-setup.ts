@@ -1,8 +1,9 @@
 /** What a run of `tinyllm train` needs before its first step: its text, its model and its folder. */
-import { type RunningBackend, useBackend } from '@tinyllm/compute';
+import type { RunningBackend } from '@tinyllm/compute';
 import { type BatchSource, endOfText, evenWindows, randomWindows } from '@tinyllm/data';
 import { createBigram, createGPT, type Model } from '@tinyllm/model';
 import type { Recipe } from '@tinyllm/train';
+import { startBackend } from './backend';
 import { type Corpus, loadCorpus } from './corpus';
 import { type Resumed, refuseDifferences } from './resume';
 import { createRun, type RunConfig, writeRunConfig } from './run-folder';
@@ -34,7 +35,7 @@ export async function setUpRun(
   const path = flags.data ?? resumed?.config.data.path;
   const corpus = await loadCorpus(recipe, path, { json: flags.json === true });
   batchesOf(recipe, corpus); // refuses a text that is too short before there is a folder
-  const backend = await useBackend(flags.backend);
+  const backend = await startBackend(flags);
   const model = createModelOf(recipe, corpus);
   const { description, fingerprint } = corpus;
   const config: RunConfig = {

@@ -1,6 +1,5 @@
 /** A run of `tinyllm train`, from a recipe to its last checkpoint. */
 import { TinyllmError } from '@tinyllm/common';
-import type { BackendName } from '@tinyllm/compute';
 import { flopsPerToken } from '@tinyllm/model';
 import {
   adamw,
@@ -11,6 +10,7 @@ import {
   type TrainEvent,
   train,
 } from '@tinyllm/train';
+import type { BackendFlags } from './backend';
 import { print } from './output';
 import type { Resumed } from './resume';
 import { batchesOf, type RunSetup, setUpRun } from './run-setup';
@@ -18,10 +18,9 @@ import { overview } from './training-overview';
 import { TrainingReport } from './training-report';
 
 /** Flags of `tinyllm train` that are no settings of a recipe. */
-export interface TrainingFlags {
+export interface TrainingFlags extends BackendFlags {
   readonly data?: string;
   readonly name?: string;
-  readonly backend?: BackendName;
   readonly checkpointInterval?: number;
   readonly keep: number;
   /** Seconds. */

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BackendReport, probeBackends } from '@tinyllm/compute';
 import { Command } from 'commander';
+import { advice } from '../backend';
 import { print, styled, table } from '../output';
 import { type Trial, tryBackend } from '../try-backend';
 import { version } from '../version';
@@ -20,6 +21,7 @@ export function doctorCommand(): Command {
       for (const report of await probeBackends())
         backends.push(report.usable ? { ...report, trial: await tryBackend(report.name) } : report);
       const best = backends.find(({ trial }) => trial?.works)?.name;
+      const faster = advice(process.version, best);
       const machine = {
         tinyllm: version,
         node: process.version,
@@ -29,11 +31,12 @@ export function doctorCommand(): Command {
       };
       if (json) {
         const reports = backends.map(({ name, usable, detail, trial }) => ({ name, usable, detail, trial }));
-        print(JSON.stringify({ ...machine, backends: reports, best }, null, 2));
+        print(JSON.stringify({ ...machine, backends: reports, best, faster }, null, 2));
       } else {
         print(table(Object.entries(machine)));
         print('\nBackends, in the order in which they are tried:');
         for (const backend of backends) print(describe(backend, backend.name === best));
+        for (const line of faster) print(`\n${line}`);
       }
       if (backends.some(({ trial }) => trial?.works === false)) process.exitCode = 1;
     });

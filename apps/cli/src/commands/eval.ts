@@ -1,22 +1,21 @@
 import { dirname, resolve } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { type BackendName, useBackend } from '@tinyllm/compute';
 import type { TokenIds } from '@tinyllm/data';
 import { disposeModel } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { evaluateText, type TextEvaluation } from '@tinyllm/train';
 import { Command, Option } from 'commander';
+import { type BackendFlags, backendFlags, startBackend } from '../backend';
 import { loadCorpus, loadIds, partOf, type SplitName, splits } from '../corpus';
-import { backendFlag, number } from '../flags';
+import { number } from '../flags';
 import { print, table } from '../output';
 import { openCheckpoint, readRunConfig } from '../run-folder';
 
-interface EvalFlags {
+interface EvalFlags extends BackendFlags {
   readonly data?: string;
   readonly split: SplitName;
   readonly stride?: number;
   readonly maxTokens?: number;
-  readonly backend?: BackendName;
   readonly json?: boolean;
 }
 
@@ -36,7 +35,8 @@ export function evalCommand(): Command {
     .option('--stride <number>', "tokens from one window to the next; default: the model's blockSize", number)
     .option('--max-tokens <number>', 'read so many tokens at most', number)
     .option('--json', 'print one JSON document')
-    .addOption(backendFlag())
+    .addOption(backendFlags[0])
+    .addOption(backendFlags[1])
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm eval\n  tinyllm eval runs/stories-nano --data book.txt --split all --stride 32',
@@ -48,7 +48,7 @@ async function run(path: string | undefined, flags: EvalFlags): Promise<void> {
   const { path: folder, tokenizer, load } = await openCheckpoint(path);
   const whole = await idsOf(folder, tokenizer, flags);
   const ids = flags.maxTokens === undefined ? whole : firstOf(whole, flags.maxTokens);
-  await useBackend(flags.backend);
+  await startBackend(flags);
   const model = await load();
   const evaluation = await evaluateText(model, ids, { stride: flags.stride });
   disposeModel(model);

@@ -1,11 +1,11 @@
 import { TinyllmError } from '@tinyllm/common';
-import { type BackendName, useBackend } from '@tinyllm/compute';
 import { disposeModel, languageModel } from '@tinyllm/model';
 import { generate } from '@tinyllm/sample';
 import { type JudgeSummary, judge, judgeTasks, summarize, type Usage } from '@tinyllm/sample/judge';
 import { Command } from 'commander';
 import { OpenAI } from 'openai';
-import { backendFlag, number } from '../flags';
+import { type BackendFlags, backendFlags, startBackend } from '../backend';
+import { number } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
 import { firstPrompt } from '../model-folder';
 import { type OfflineMetrics, offlineMetrics } from '../offline-metrics';
@@ -20,7 +20,7 @@ import {
   shownPrompt,
 } from '../sampling-flags';
 
-interface JudgeFlags extends SamplingFlags {
+interface JudgeFlags extends SamplingFlags, BackendFlags {
   readonly checkpoint?: string;
   readonly prompts?: string;
   readonly numSamples: number;
@@ -33,7 +33,6 @@ interface JudgeFlags extends SamplingFlags {
   readonly pricePrompt?: number;
   readonly priceCompletion?: number;
   readonly json?: boolean;
-  readonly backend?: BackendName;
 }
 
 /** `tinyllm judge`: what a model's stories are worth, by numbers and by another model. */
@@ -56,7 +55,8 @@ export function judgeCommand(): Command {
     .option('--price-completion <dollars>', 'of a million tokens that the judge writes', number)
     .option('--json', 'print one JSON document');
   return addSamplingFlags(command)
-    .addOption(backendFlag())
+    .addOption(backendFlags[0])
+    .addOption(backendFlags[1])
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm judge --num-samples 8 --data stories\n' +
@@ -102,6 +102,7 @@ async function settingsOf(flags: JudgeFlags): Promise<Record<string, unknown>> {
     priceCompletion,
     json,
     backend,
+    revectorize,
     ...settings
   } = flags;
   return { ...settings, checkpoint: (await openCheckpoint(checkpoint)).path };
@@ -116,7 +117,7 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
       : (await readPrompt(`FILE:${flags.prompts}`)).split('\n').filter((line) => line.trim() !== '');
   const { numSamples } = flags;
   const options = { ...generateOptions(flags, tokenizer), numSamples };
-  await useBackend(flags.backend);
+  await startBackend(flags);
   const model = await checkpoint.load();
   const stories = prompts.flatMap((prompt) =>
     Array.from({ length: numSamples }, () => ({

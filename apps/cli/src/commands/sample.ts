@@ -1,9 +1,9 @@
-import { type BackendName, useBackend } from '@tinyllm/compute';
 import { disposeModel, languageModel, type Model } from '@tinyllm/model';
 import { type FinishReason, generate, type Piece, type Scores } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
-import { backendFlag, number } from '../flags';
+import { type BackendFlags, backendFlags, startBackend } from '../backend';
+import { number } from '../flags';
 import { interact } from '../interactive';
 import { firstPrompt } from '../model-folder';
 import { print } from '../output';
@@ -18,14 +18,13 @@ import {
 } from '../sampling-flags';
 import { probabilityLegend, showProbability } from '../show-probabilities';
 
-interface SampleFlags extends SamplingFlags {
+interface SampleFlags extends SamplingFlags, BackendFlags {
   readonly checkpoint?: string;
   readonly prompt?: string;
   readonly numSamples: number;
   readonly interactive?: boolean;
   readonly showProbs?: boolean;
   readonly json?: boolean;
-  readonly backend?: BackendName;
 }
 
 /** `tinyllm sample`: text from a checkpoint, streamed. */
@@ -39,7 +38,8 @@ export function sampleCommand(): Command {
     .option('--show-probs', "colour every token by the model's own probability of it")
     .option('--json', 'print one JSON document a text, with its tokens');
   return addSamplingFlags(command)
-    .addOption(backendFlag())
+    .addOption(backendFlags[0])
+    .addOption(backendFlags[1])
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm sample --prompt "Once upon a time" --num-samples 3\n' +
@@ -54,7 +54,7 @@ async function runSample(flags: SampleFlags): Promise<void> {
   const given = flags.prompt ?? trainer?.prompt ?? firstPrompt(tokenizer);
   const prompt = begun(await readPrompt(given), tokenizer);
   const options = generateOptions(flags, tokenizer);
-  await useBackend(flags.backend);
+  await startBackend(flags);
   const model = await checkpoint.load();
   if (flags.interactive) {
     await interact(model, checkpoint, flags);

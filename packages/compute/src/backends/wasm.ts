@@ -11,6 +11,7 @@ export const wasm: Backend = {
       const team = backend.threads === 1 ? '1 thread' : `${backend.threads} threads`;
       return `WebAssembly, ${team}${revectorize ? ', 256 bits' : ''}`;
     } catch (cause) {
+      if (cause instanceof TinyllmError) throw cause;
       throw new TinyllmError(
         'compute/no-wasm',
         'The wasm backend did not start. It needs an engine with WebAssembly SIMD and shared memory: Node 20.19 ' +
