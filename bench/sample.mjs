@@ -32,15 +32,16 @@ export async function bench({ runs, threads, llama2c }) {
       const checkpoint = importModel(folder, name, shape, files);
       const ours = await startPeer(process.execPath, [...process.execArgv, here('peers/generate.mjs'), size]);
       if (ours.absent) throw new Error(ours.absent);
-      const speeds = { generate: [], cli: [], llama2c: [], sampling: [] };
+      const speeds = { generate: [], cli: [], llama2c: [], sampling: [], outside: [] };
       const tokens = shape.blockSize - 1;
       for (let run = 0; run <= runs; run++) {
-        const { seconds, modelSeconds } = await ours.ask(tokens);
+        const { seconds, modelSeconds, samplingSeconds } = await ours.ask(tokens);
         const peer = llama2c ? runLlama2c(llama2c, files, tokens, threads) : Number.NaN;
         const throughCli = runCli(checkpoint, tokens);
         if (run === 0) continue; // the first warms up
         speeds.generate.push(tokens / seconds);
-        speeds.sampling.push((100 * (seconds - modelSeconds)) / seconds);
+        speeds.sampling.push((100 * samplingSeconds) / seconds);
+        speeds.outside.push((100 * (seconds - modelSeconds)) / seconds);
         speeds.cli.push(throughCli);
         speeds.llama2c.push(peer);
       }
@@ -52,6 +53,7 @@ export async function bench({ runs, threads, llama2c }) {
         tokensPerSecond: median(speeds.generate),
         cliTokensPerSecond: median(speeds.cli),
         samplingPercent: median(speeds.sampling),
+        outsideModelPercent: median(speeds.outside),
         peer: llama2c ? `llama2.c, ${threads} threads` : 'llama2.c: absent (--llama2c names it)',
         peerTokensPerSecond: llama2c ? median(speeds.llama2c) : undefined,
         ratioToPeer: llama2c ? median(speeds.generate) / median(speeds.llama2c) : undefined,

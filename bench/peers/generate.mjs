@@ -1,7 +1,8 @@
 /**
  * A Llama of random parameters through the public `generate()` on our wasm backend, in a process of its own. With
  * `--write <file>` it writes the model for llama2.c and ends; else it answers a line `<tokens>` with
- * `{ seconds, modelSeconds }`, the second being what the model took of the first.
+ * `{ seconds, modelSeconds, samplingSeconds }`, what the model and the choice of tokens took of the first; the rest is
+ * turns of the event loop and text.
  */
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -48,17 +49,25 @@ const tokenizer = {
   encode: () => Int32Array.of(1),
   decodeStream: () => ({ push: () => '' }),
 };
+let samplingSeconds = 0;
 const choose = sampler({ temperature: 0.8, topK: 40 });
+const timedChoose = (logits, ...rest) => {
+  const start = performance.now();
+  const token = choose(logits, ...rest);
+  samplingSeconds += (performance.now() - start) / 1000;
+  return token;
+};
 
 console.log(JSON.stringify({ version: `${detail}, Node ${process.versions.node}` }));
 for await (const line of createInterface({ input: process.stdin })) {
   modelSeconds = 0;
+  samplingSeconds = 0;
   const start = performance.now();
   for await (const _ of generate(timed, tokenizer, '', {
     seed: 1,
     maxNewTokens: Number(line),
-    sampler: choose,
+    sampler: timedChoose,
   }));
-  console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000, modelSeconds }));
+  console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000, modelSeconds, samplingSeconds }));
 }
 process.exit();
