@@ -27,17 +27,26 @@ Ctrl-C stops the text, arrow up brings back what you wrote before.`;
 export async function interact(model: Model, checkpoint: Checkpoint, flags: Settings): Promise<void> {
   let settings = flags;
   let writing: AbortController | undefined;
+  const mark = styled('bold', '> ');
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
     terminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
-    prompt: styled('bold', '> '),
+    prompt: mark,
   });
   const answers = lines[Symbol.asyncIterator](); // from now on, or lines that come during the example are lost
+  let closed = false; // the input may end before all of its lines are answered, and Node 24 refuses to prompt then
+  lines.once('close', () => {
+    closed = true;
+  });
+  const ask = (): void => {
+    if (closed) process.stdout.write(mark);
+    else lines.prompt();
+  };
   const interrupt = (): void => {
     if (writing === undefined) {
       print('\n(Ctrl-D or /exit leaves.)');
-      lines.prompt();
+      ask();
     } else writing.abort();
   };
   lines.on('SIGINT', interrupt); // from the keyboard
@@ -59,7 +68,7 @@ export async function interact(model: Model, checkpoint: Checkpoint, flags: Sett
   print(`${card(checkpoint)}\n\n${styled('bold', 'An example:')}\n`);
   await write(prompt);
   print(`\n${help}\n`);
-  lines.prompt();
+  ask();
   for await (const line of answers) {
     const [command, ...words] = line.trim().split(/\s+/);
     if (command === '/exit') break;
@@ -68,7 +77,7 @@ export async function interact(model: Model, checkpoint: Checkpoint, flags: Sett
     else if (command === '/set') settings = set(settings, words, checkpoint);
     else if (command?.startsWith('/')) print(`There is no ${command}; /help says what there is.`);
     else await write(line === '' ? prompt : line);
-    lines.prompt();
+    ask();
   }
   process.off('SIGINT', interrupt);
   lines.close();
