@@ -1,6 +1,6 @@
 /** AdamW over all parameters at once, and the norm of all gradients. */
 import { barrier, shareOf, thread, threads } from './team';
-import { loadUpTo, storeUpTo } from './vector';
+import { loadUpTo, madd, storeUpTo } from './vector';
 
 /** A record of the table: addresses of parameter, gradient, m and v, their length, and 1 − lr · weightDecay. */
 const RECORD: i32 = 24;
@@ -20,29 +20,37 @@ export function adamw(
   epsilon: f32,
 ): void {
   const gradientScale = f32x4.splat(load<f32>(scale));
+  const keep1 = f32x4.splat(beta1);
+  const keep2 = f32x4.splat(beta2);
   const gain1 = f32x4.splat(1 - beta1);
   const gain2 = f32x4.splat(1 - beta2);
+  const size = f32x4.splat(stepSize);
+  const correction = f32x4.splat(1 / vCorrection);
+  const least = f32x4.splat(epsilon);
   for (let i = 0; i < count; i++) {
     const record = table + i * RECORD;
     const n = load<i32>(record, 16);
     const decay = f32x4.splat(load<f32>(record, 20));
-    const last = shareOf(n, thread + 1, 16);
-    for (let j = shareOf(n, thread, 16); j < last; j += 4) {
-      const left = last - j;
-      const p = load<usize>(record) + 4 * j;
-      const m = load<usize>(record, 8) + 4 * j;
-      const v = load<usize>(record, 12) + 4 * j;
-      const g = f32x4.mul(loadUpTo(load<usize>(record, 4) + 4 * j, left), gradientScale);
-      const newM = f32x4.add(f32x4.mul(loadUpTo(m, left), f32x4.splat(beta1)), f32x4.mul(g, gain1));
-      const newV = f32x4.add(
-        f32x4.mul(loadUpTo(v, left), f32x4.splat(beta2)),
-        f32x4.mul(f32x4.mul(g, g), gain2),
+    const first = shareOf(n, thread, 16);
+    const parameter = load<usize>(record) + 4 * first;
+    const gradient = load<usize>(record, 4) + 4 * first;
+    const momentum = load<usize>(record, 8) + 4 * first;
+    const velocity = load<usize>(record, 12) + 4 * first;
+    const share = shareOf(n, thread + 1, 16) - first;
+    for (let j = 0; j < share; j += 4) {
+      const left = share - j;
+      const g = f32x4.mul(loadUpTo(gradient + 4 * j, left), gradientScale);
+      const m = madd(loadUpTo(momentum + 4 * j, left), keep1, f32x4.mul(g, gain1));
+      const v = madd(loadUpTo(velocity + 4 * j, left), keep2, f32x4.mul(f32x4.mul(g, g), gain2));
+      const root = madd(f32x4.sqrt(v), correction, least);
+      const step = f32x4.div(f32x4.mul(m, size), root);
+      storeUpTo(momentum + 4 * j, m, left);
+      storeUpTo(velocity + 4 * j, v, left);
+      storeUpTo(
+        parameter + 4 * j,
+        f32x4.sub(f32x4.mul(loadUpTo(parameter + 4 * j, left), decay), step),
+        left,
       );
-      const root = f32x4.div(f32x4.sqrt(newV), f32x4.splat(vCorrection));
-      const step = f32x4.div(f32x4.mul(newM, f32x4.splat(stepSize)), f32x4.add(root, f32x4.splat(epsilon)));
-      storeUpTo(m, newM, left);
-      storeUpTo(v, newV, left);
-      storeUpTo(p, f32x4.sub(f32x4.mul(loadUpTo(p, left), decay), step), left);
     }
   }
 }

@@ -11,7 +11,10 @@ import asc from 'assemblyscript/asc';
 const folder = dirname(fileURLToPath(import.meta.url));
 const output = join(folder, '../src/wasm/kernels.generated.ts');
 
-/** No data, no heap of its own: memory belongs to the backend, and each thread has an instance over it. */
+/**
+ * No heap of its own: memory belongs to the backend, and each thread has an instance over it. Constants lie in the upper
+ * half of the page below the heap; each instance writes them there, the same.
+ */
 const options = [
   '--baseDir',
   folder,
@@ -19,6 +22,8 @@ const options = [
   'stub',
   '--importMemory',
   '--sharedMemory',
+  '--memoryBase',
+  '32768',
   '--use',
   'abort=',
   '--noAssert',

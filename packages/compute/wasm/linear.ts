@@ -1,11 +1,8 @@
 import { choose } from './activation';
-import { product } from './product';
+import { FEW, product } from './product';
 import { columnSums } from './reduce';
-import { barrier, take } from './team';
+import { barrier, shareOf, thread } from './team';
 import { multiplyInto } from './vector';
-
-/** Numbers that a thread takes at a time. */
-const RUN: i32 = 4096;
 
 /**
  * y [n, out] = x [n, in] · weight [in, out] + bias. With an `activation`, y is its value and `kept` its derivative, for
@@ -44,13 +41,10 @@ export function linearGrad(
   dBias: usize,
 ): void {
   if (kept !== 0) {
-    const size = n * outputs;
-    const runs = (size + RUN - 1) / RUN;
-    for (let run = take(runs); run < runs; run = take(runs)) {
-      const i = run * RUN;
-      multiplyInto(min(RUN, size - i), kept + 4 * i, dy + 4 * i);
-    }
-    barrier();
+    const first = shareOf(n * outputs, thread, 4);
+    const last = shareOf(n * outputs, thread + 1, 4);
+    multiplyInto(last - first, kept + 4 * first, dy + 4 * first);
+    if (n < FEW) barrier(); // else the product's own is there before it reads them, for it packs the weights first
     dy = kept;
   }
   product(n, inputs, outputs, dy, outputs, 1, weight, 1, outputs, 0, 0, dx, inputs, 0);

@@ -1,5 +1,5 @@
 /** Copies blocks of a matrix into panels that the tiles read from beginning to end. Strides in bytes. */
-import { COLUMNS } from './tile';
+import { COLUMNS, ROW } from './tile';
 
 /** Rows of a panel of A: a multiple of every tile's. */
 export const PANEL: i32 = 12;
@@ -82,7 +82,33 @@ function packPanel(
   stride: usize,
   to: usize,
 ): void {
+  if (lineStride === 4 && lines >= width) {
+    copyRows(k, width, from, stride, to);
+    return;
+  }
   for (let line = 0; line < width; line += 4) {
     packFour(k, lines - line, from + line * lineStride, lineStride, stride, to + 4 * line, 4 * width);
+  }
+}
+
+/** `k` rows of `width` numbers, `stride` apart, one after the other. */
+function copyRows(k: i32, width: i32, from: usize, stride: usize, to: usize): void {
+  if (width === COLUMNS) {
+    for (let p = 0; p < k; p++) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      v128.store(to, v128.load(from, 32), 32);
+      v128.store(to, v128.load(from, 48), 48);
+      from += stride;
+      to += ROW;
+    }
+    return;
+  }
+  for (let p = 0; p < k; p++) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    from += stride;
+    to += 4 * PANEL;
   }
 }

@@ -8,12 +8,13 @@ import { barrier, scratch, shared, shareOf, take, thread, threads } from './team
 import { COLUMNS, NARROW, ROW, rows, TALL, tile2x16, tile4x16, tile6x8, WIDE } from './tile';
 import { readsInOrder, rowTimesMatrix } from './vector-product';
 
-/** Sides of the blocks: B's panel [K, 16] fits a 32 KiB L1 cache, A's block a 512 KiB L2. */
-const BLOCK_K: i32 = 384;
+/** Most rows of A's block and columns of it: it fits a 512 KiB L2 cache. */
 const BLOCK_M: i32 = 60;
-const BLOCK_N: i32 = 512;
+const BLOCK_K: i32 = 384;
+/** Most numbers of B's block. */
+const BLOCK_B: i32 = 384 * 512;
 /** C of fewer rows is a row times a matrix, or a few. */
-const FEW: i32 = 4;
+export const FEW: i32 = 4;
 
 /** Where the parts of a thread's scratch begin, bytes. */
 const ZEROS: usize = 0; // as many as a tile is wide, never written
@@ -21,7 +22,7 @@ const EDGE: usize = ROW; // a tile that hangs over the edge of C
 export const PACKED_A: usize = 512;
 const PACKED_B: usize = PACKED_A + <usize>(BLOCK_M * BLOCK_K * 4);
 /** Bytes of scratch that a product needs. */
-export const PRODUCT_SCRATCH: usize = PACKED_B + <usize>(BLOCK_K * BLOCK_N * 4);
+export const PRODUCT_SCRATCH: usize = PACKED_B + <usize>(BLOCK_B * 4);
 
 /** A tile of C of which only `m` rows, at most 2, and `n` columns are there. */
 function edgeTile(
@@ -177,14 +178,27 @@ export function productAlone(
     return;
   }
   const packedB = scratch + PACKED_B;
-  for (let j = 0; j < n; j += BLOCK_N) {
-    const width = min(BLOCK_N, n - j);
-    for (let p = 0; p < k; p += BLOCK_K) {
-      const depth = min(BLOCK_K, k - p);
+  const blockK = depthOfBlocks(k);
+  const blockN = widthOfBlocks(blockK);
+  for (let j = 0; j < n; j += blockN) {
+    const width = min(blockN, n - j);
+    for (let p = 0; p < k; p += blockK) {
+      const depth = min(blockK, k - p);
       packPart(p, depth, j, width, packedB);
-      addPart(0, m, j, width, p, depth, packedB, p + BLOCK_K >= k);
+      addPart(0, m, j, width, p, depth, packedB, p + blockK >= k);
     }
   }
+}
+
+/** Rows of B's blocks: as few blocks as can be, of about one depth. */
+function depthOfBlocks(k: i32): i32 {
+  const blocks = (k + BLOCK_K - 1) / BLOCK_K;
+  return blocks < 2 ? k : (k + blocks - 1) / blocks;
+}
+
+/** Columns of B's blocks that are `depth` deep: whole panels. */
+function widthOfBlocks(depth: i32): i32 {
+  return (BLOCK_B / max(1, depth)) & ~(COLUMNS - 1);
 }
 
 /** All tiles of one block of C. A's rows are `aRow` bytes apart, or it is packed if `aRow` is 0. */
@@ -231,7 +245,7 @@ function tiles(
 }
 
 /** Parts of C for each thread: so many that one that is slowed down leaves some to the others. */
-const PARTS: i32 = 4;
+const PARTS: i32 = 16;
 
 /**
  * The same by all threads, which pack each block of B together and take the parts of C in turn. Ends with a barrier.
@@ -267,13 +281,15 @@ export function product(
   const packedB = shared + PACKED_B;
   const height = min(BLOCK_M, upTo(m / (PARTS * threads), PANEL));
   const high = (m + height - 1) / height;
-  for (let j = 0; j < n; j += BLOCK_N) {
-    const columns = min(BLOCK_N, n - j);
+  const blockK = depthOfBlocks(k);
+  const blockN = widthOfBlocks(blockK);
+  for (let j = 0; j < n; j += blockN) {
+    const columns = min(blockN, n - j);
     const width = upTo(columns / ((PARTS * threads + high - 1) / high), COLUMNS);
     const wide = (columns + width - 1) / width;
     const parts = high * wide;
-    for (let p = 0; p < k; p += BLOCK_K) {
-      const depth = min(BLOCK_K, k - p);
+    for (let p = 0; p < k; p += blockK) {
+      const depth = min(blockK, k - p);
       const panels = (columns + COLUMNS - 1) / COLUMNS;
       for (let panel = take(panels); panel < panels; panel = take(panels)) {
         const at = panel * COLUMNS;
@@ -284,7 +300,7 @@ export function product(
         const i = (part / wide) * height;
         const at = (part % wide) * width;
         const packed = packedB + 4 * at * depth;
-        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, packed, p + BLOCK_K >= k);
+        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, packed, p + blockK >= k);
       }
       barrier();
     }

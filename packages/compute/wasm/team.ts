@@ -8,6 +8,7 @@ const EPOCH: usize = 64; // grows by one with every kernel call
 const ARRIVED: usize = 128; // threads waiting at the barrier
 const GENERATION: usize = 192; // grows by one whenever a barrier opens
 const CRASHED: usize = 256; // not 0 once a thread has failed
+const SLEEPERS: usize = 288; // threads that sleep or are about to: to wake nobody costs several microseconds
 const TAKEN: usize = 1024; // for each thread, how many of its parts are taken since the last barrier; 64 bytes apart
 /**
  * Looks at a word before sleeping on it, at most: about two milliseconds, for waking a thread costs some 50 µs and a
@@ -55,14 +56,26 @@ export function share(count: i32): void {
 /** Starts the workers on the kernel whose number and arguments have been written. */
 export function start(): void {
   atomic.add<i32>(EPOCH, 1);
-  atomic.notify(EPOCH, -1);
+  wake(EPOCH);
+}
+
+/** Sleeps until woken at the word `at`, unless that is no longer `seen`; for `nanoseconds` at most. */
+function sleep(at: usize, seen: i32, nanoseconds: i64): void {
+  atomic.add<i32>(SLEEPERS, 1);
+  atomic.wait<i32>(at, seen, nanoseconds);
+  atomic.sub<i32>(SLEEPERS, 1);
+}
+
+/** Wakes those that sleep at a word, after a change of it: whoever is not counted yet will see the change. */
+function wake(at: usize): void {
+  if (atomic.load<i32>(SLEEPERS) !== 0) atomic.notify(at, -1);
 }
 
 /** Sleeps until the epoch is no longer `seen`, and returns it. */
 export function awaitStart(seen: i32): i32 {
   let looked = 0;
   while (atomic.load<i32>(EPOCH) === seen) {
-    if (++looked > looks) atomic.wait<i32>(EPOCH, seen, FOREVER);
+    if (++looked > looks) sleep(EPOCH, seen, FOREVER);
   }
   return atomic.load<i32>(EPOCH);
 }
@@ -92,13 +105,13 @@ export function barrier(): void {
     atomic.store<i32>(ARRIVED, 0);
     for (let i = 0; i < threads; i++) atomic.store<i32>(TAKEN + 64 * i, 0);
     atomic.add<i32>(GENERATION, 1);
-    atomic.notify(GENERATION, -1);
+    wake(GENERATION);
     return;
   }
   let looked = 0;
   while (atomic.load<i32>(GENERATION) === generation) {
     if (atomic.load<i32>(CRASHED) !== 0) unreachable();
-    if (++looked > looks && maySleep) atomic.wait<i32>(GENERATION, generation, ROUND);
+    if (++looked > looks && maySleep) sleep(GENERATION, generation, ROUND);
   }
   learn(looked > looks);
 }
@@ -106,7 +119,7 @@ export function barrier(): void {
 /** Says that this thread has failed, so that no other waits for it. */
 export function crash(): void {
   atomic.store<i32>(CRASHED, 1);
-  atomic.notify(GENERATION, -1);
+  wake(GENERATION);
 }
 
 /** Where a thread's share of `count` things begins; that of `index + 1` is where it ends. Multiples of `step`. */

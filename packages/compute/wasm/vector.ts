@@ -1,9 +1,14 @@
 /** Arithmetic on four float32 at once. */
 
-const LOG2_E: f32 = f32(Math.LOG2E);
 const LN_2: f64 = Math.LN2;
-/** 1.5 · 2²³: added to a float32 it leaves no digits but those of an integer, which are its lowest bits then. */
-const ROUNDER: f32 = 12_582_912;
+
+/**
+ * Constants that a vector is made of wherever one is needed: reading one from memory is one instruction, and engines that
+ * make one from a number in the code take several, in every round of a loop.
+ */
+export function constant(table: usize, index: i32): v128 {
+  return v128.load32_splat(table + 4 * index);
+}
 
 /** a · b + c: fused, so rounded once, where the module is compiled with relaxed SIMD. */
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -23,26 +28,38 @@ export function largest(x: v128): f32 {
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
+/** For `exp`: its bounds, log₂ e, −ln 2 in two parts, then the coefficients of its polynomial from the highest on. */
+const EXP = memory.data<f32>([
+  -87.33, 88.37, 1.4426950408889634, -0.693359375, 2.1219444e-4, 1.98756915e-4, 1.3981999507e-3,
+  8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
+  // 1.5 · 2²³: added to a float32 it leaves no digits but those of an integer, which are its lowest bits then
+  12_582_912,
+]);
+const ROUNDER: i32 = 12;
+
 /**
  * e^x to about 1e-7 relative, 0 below −87.3 and held at 2^127.5 above: e^x = 2^n · e^r with |r| ≤ ln(2)/2, and e^r
  * by the polynomial of Cephes' expf (Moshier 1992). ln 2 is subtracted in two parts so that r keeps its digits.
  */
 export function exp(x: v128): v128 {
+  const least = constant(EXP, 0);
+  const one = constant(EXP, 11);
+  const rounder = constant(EXP, ROUNDER);
   // pmin and pmax, for min and max take engines many instructions more, to treat NaN and −0 as Math.min does
-  const held = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.33)), f32x4.splat(88.37));
-  const shifted = madd(held, f32x4.splat(LOG2_E), f32x4.splat(ROUNDER));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUNDER));
-  let r = f32x4.sub(held, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = madd(p, r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const y = f32x4.mul(p, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23)); // · 2^n
-  return v128.andnot(y, f32x4.lt(x, f32x4.splat(-87.33)));
+  const held = f32x4.pmin(f32x4.pmax(x, least), constant(EXP, 1));
+  const shifted = madd(held, constant(EXP, 2), rounder);
+  const n = f32x4.sub(shifted, rounder);
+  const r = madd(n, constant(EXP, 4), madd(n, constant(EXP, 3), held));
+  let p = constant(EXP, 5);
+  p = madd(p, r, constant(EXP, 6));
+  p = madd(p, r, constant(EXP, 7));
+  p = madd(p, r, constant(EXP, 8));
+  p = madd(p, r, constant(EXP, 9));
+  p = madd(p, r, constant(EXP, 10));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), one);
+  // · 2^n, whose exponent is added to that of p
+  const y = i32x4.add(p, i32x4.shl(shifted, 23));
+  return v128.andnot(y, f32x4.lt(x, least));
 }
 
 /** e^x for one number. */
@@ -73,9 +90,9 @@ export function storeUpTo(at: usize, x: v128, count: i32): void {
 
 /** x = x · factor, number by number. */
 export function multiplyInto(n: i32, x: usize, factor: usize): void {
-  for (let i = 0; i < n; i += 4) {
-    storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), loadUpTo(factor + 4 * i, n - i)), n - i);
-  }
+  const last = x + 4 * (n & ~3);
+  for (; x < last; x += 16, factor += 16) v128.store(x, f32x4.mul(v128.load(x), v128.load(factor)));
+  storeUpTo(x, f32x4.mul(loadUpTo(x, n & 3), loadUpTo(factor, n & 3)), n & 3);
 }
 
 /** ln x of a normal positive number: x = 2^n · m with m in [√½, √2), and ln m = 2·artanh((m − 1)/(m + 1)) as a series. */
