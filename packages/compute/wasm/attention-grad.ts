@@ -4,7 +4,7 @@ import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { exponentials } from './softmax';
 import { take, thread } from './team';
-import { loadUpTo, madd, multiplyInto, storeUpTo, sum } from './vector';
+import { clear, loadUpTo, madd, multiplyInto, storeUpTo, sum } from './vector';
 
 /** Σ x · y over `n` numbers. */
 function dot(n: i32, x: usize, y: usize): f32 {
@@ -17,11 +17,12 @@ function dot(n: i32, x: usize, y: usize): f32 {
 
 /** d = p · (d − delta) · scale, number by number: from the gradient of the weights to that of the scores. */
 function scoreGradient(n: i32, p: usize, d: usize, delta: f32, scale: f32): void {
-  for (let i = 0; i < n; i += 4) {
-    const centered = f32x4.sub(loadUpTo(d + 4 * i, n - i), f32x4.splat(delta));
-    const scaled = f32x4.mul(loadUpTo(p + 4 * i, n - i), f32x4.splat(scale));
-    storeUpTo(d + 4 * i, f32x4.mul(scaled, centered), n - i);
+  const center = f32x4.splat(delta);
+  const factor = f32x4.splat(scale);
+  for (; n >= 4; n -= 4, p += 16, d += 16) {
+    v128.store(d, f32x4.mul(f32x4.mul(v128.load(p), factor), f32x4.sub(v128.load(d), center)));
   }
+  storeUpTo(d, f32x4.mul(f32x4.mul(loadUpTo(p, n), factor), f32x4.sub(loadUpTo(d, n), center)), n);
 }
 
 /**
@@ -81,8 +82,8 @@ export function causalAttentionGrad(
         }
         scoreGradient(seen, p, ds, delta, scale);
         if (rate > 0) multiplyInto(seen, p, factors);
-        memory.fill(p + 4 * seen, 0, 4 * (keys - seen));
-        memory.fill(ds + 4 * seen, 0, 4 * (keys - seen));
+        clear(keys - seen, p + 4 * seen);
+        clear(keys - seen, ds + 4 * seen);
       }
       const more = keys < T;
       productAlone(keys, d, m, weights, 1, T, dy + at, C, 1, more ? dv : 0, stride, dv, stride, 0);

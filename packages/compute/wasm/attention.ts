@@ -6,7 +6,7 @@ import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
 import { take, thread } from './team';
-import { multiplyInto } from './vector';
+import { clear, multiplyInto } from './vector';
 
 /** Queries of a block. */
 export const BLOCK: i32 = 32;
@@ -49,7 +49,7 @@ export function attendBlock(
     const normalizer = unscaledSoftmax(seen, row, scale);
     store<f32>(sums + 4 * i, softmaxSum);
     if (drops) multiplyInto(seen, row, dropoutFactors(element + i * width, seen, factors));
-    memory.fill(row + 4 * seen, 0, 4 * (keys - seen));
+    clear(keys - seen, row + 4 * seen);
     if (logSumExp !== 0) store<f32>(logSumExp + 4 * i, normalizer);
   }
   productAlone(m, d, keys, work, width, 1, v, kRow, 1, 0, 0, y, yRow, 0);

@@ -1,9 +1,28 @@
 /** Layer normalization (Ba et al. 2016, arXiv:1607.06450): y = (x − mean)/std · weight + bias over rows of c. */
-import { addParts } from './reduce';
+import { addParts, total } from './reduce';
 import { barrier, shareOf, thread, threads } from './team';
 import { loadUpTo, madd, storeUpTo, sum } from './vector';
 
 const EPSILON: f32 = 1e-5;
+
+/** Σ (x − mean)², in two sums, for each addition waits for the one before it. */
+function squaredDistance(n: i32, x: usize, mean: f32): f32 {
+  const average = f32x4.splat(mean);
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  for (; n >= 8; n -= 8, x += 32) {
+    const d0 = f32x4.sub(v128.load(x), average);
+    const d1 = f32x4.sub(v128.load(x, 16), average);
+    s0 = madd(d0, d0, s0);
+    s1 = madd(d1, d1, s1);
+  }
+  let squares = sum(f32x4.add(s0, s1));
+  for (; n > 0; n--, x += 4) {
+    const d = load<f32>(x) - mean;
+    squares += d * d;
+  }
+  return squares;
+}
 
 /** Also writes the mean and 1/std of each row, which the gradient needs. `bias` may be 0. */
 export function layerNorm(
@@ -20,25 +39,12 @@ export function layerNorm(
   for (let i = shareOf(n, thread); i < last; i++) {
     const row = x + 4 * i * c;
     const to = y + 4 * i * c;
-    let total = f32x4.splat(0);
-    for (let j = 0; j < c; j += 4) total = f32x4.add(total, loadUpTo(row + 4 * j, c - j));
-    const mean = sum(total) / <f32>c;
+    const mean = total(c, row) / <f32>c;
     const average = f32x4.splat(mean);
-    let squares = f32x4.splat(0);
-    let j = 0;
-    for (; j + 4 <= c; j += 4) {
-      const d = f32x4.sub(v128.load(row + 4 * j), average);
-      squares = madd(d, d, squares);
-    }
-    let variance = sum(squares);
-    for (; j < c; j++) {
-      const d = load<f32>(row + 4 * j) - mean;
-      variance += d * d;
-    }
-    const inverseStd: f32 = 1 / sqrt<f32>(variance / <f32>c + EPSILON);
+    const inverseStd: f32 = 1 / sqrt<f32>(squaredDistance(c, row, mean) / <f32>c + EPSILON);
     store<f32>(means + 4 * i, mean);
     store<f32>(inverseStds + 4 * i, inverseStd);
-    for (j = 0; j < c; j += 4) {
+    for (let j = 0; j < c; j += 4) {
       const d = f32x4.sub(loadUpTo(row + 4 * j, c - j), average);
       const scaled = f32x4.mul(f32x4.mul(d, f32x4.splat(inverseStd)), loadUpTo(weight + 4 * j, c - j));
       storeUpTo(to + 4 * j, bias === 0 ? scaled : f32x4.add(scaled, loadUpTo(bias + 4 * j, c - j)), c - j);

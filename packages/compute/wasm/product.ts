@@ -13,6 +13,8 @@ const BLOCK_M: i32 = 60;
 const BLOCK_K: i32 = 384;
 /** Most numbers of B's block. */
 const BLOCK_B: i32 = 384 * 512;
+/** Most rows of C for which it is not worth while to copy a B whose rows lie in order. */
+const UNPACKED: i32 = 128;
 /** C of fewer rows is a row times a matrix, or a few. */
 export const FEW: i32 = 4;
 
@@ -33,6 +35,7 @@ function edgeTile(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
@@ -46,7 +49,7 @@ function edgeTile(
     }
   }
   // a second row that is not there is the first again, for there may be nothing to read beyond it
-  tile2x16(k, a, m > 1 ? aRow : 0, aColumn, b, edge, ROW, edge, ROW);
+  tile2x16(k, a, m > 1 ? aRow : 0, aColumn, b, bRow, edge, ROW, edge, ROW);
   for (let i = 0; i < m; i++) memory.copy(c + i * cRow, edge + i * ROW, 4 * n);
 }
 
@@ -78,7 +81,8 @@ function packPart(p: i32, depth: i32, j: i32, width: i32, to: usize): void {
 
 /**
  * Adds the products of `depth` columns of A from column `p` on to `height` rows and `width` columns of C, from row `i` and
- * column `j` on, with the panels of B there at `packedB`. The first of these starts from `init`, the `last` activates.
+ * column `j` on. B's rows there are `rowOfB` bytes apart and its panels of 16 columns `panelOfB`. The first of these starts from
+ * `init`, the `last` activates.
  */
 function addPart(
   i: i32,
@@ -87,7 +91,9 @@ function addPart(
   width: i32,
   p: i32,
   depth: i32,
-  packedB: usize,
+  b: usize,
+  rowOfB: usize,
+  panelOfB: usize,
   last: bool,
 ): void {
   for (const end = i + height; i < end; i += BLOCK_M) {
@@ -110,7 +116,21 @@ function addPart(
       fromRow = 4 * initRow;
       fromColumn = 4;
     }
-    tiles(m, width, depth, a, aColumn === 1 ? 4 * aRow : 0, packedB, from, fromRow, fromColumn, c, 4 * cRow);
+    tiles(
+      m,
+      width,
+      depth,
+      a,
+      aColumn === 1 ? 4 * aRow : 0,
+      b,
+      rowOfB,
+      panelOfB,
+      from,
+      fromRow,
+      fromColumn,
+      c,
+      4 * cRow,
+    );
     if (last) for (let row = 0; row < m; row++) activateRow(i + row, j, width);
   }
 }
@@ -177,6 +197,10 @@ export function productAlone(
     addRows(0, m, 0, n, k);
     return;
   }
+  if (m <= UNPACKED && k <= BLOCK_K && bColumns === 1 && n % COLUMNS === 0) {
+    addPart(0, m, 0, n, 0, k, b, 4 * bRows, ROW, true);
+    return;
+  }
   const packedB = scratch + PACKED_B;
   const blockK = depthOfBlocks(k);
   const blockN = widthOfBlocks(blockK);
@@ -185,7 +209,7 @@ export function productAlone(
     for (let p = 0; p < k; p += blockK) {
       const depth = min(blockK, k - p);
       packPart(p, depth, j, width, packedB);
-      addPart(0, m, j, width, p, depth, packedB, p + blockK >= k);
+      addPart(0, m, j, width, p, depth, packedB, ROW, ROW * depth, p + blockK >= k);
     }
   }
 }
@@ -201,14 +225,19 @@ function widthOfBlocks(depth: i32): i32 {
   return (BLOCK_B / max(1, depth)) & ~(COLUMNS - 1);
 }
 
-/** All tiles of one block of C. A's rows are `aRow` bytes apart, or it is packed if `aRow` is 0. */
+/**
+ * All tiles of one block of C. A's rows are `aRow` bytes apart, or it is packed if `aRow` is 0; B's rows are `bRow` bytes
+ * apart, and so are its panels of 16 columns `bPanel`.
+ */
 function tiles(
   m: i32,
   n: i32,
   k: i32,
   a: usize,
   aRow: usize,
-  packedB: usize,
+  firstB: usize,
+  bRow: usize,
+  bPanel: usize,
   init: usize,
   initRow: usize,
   initColumn: usize,
@@ -219,7 +248,7 @@ function tiles(
   const row: usize = isPacked ? 4 : aRow;
   const column: usize = isPacked ? PANEL * 4 : 4;
   for (let j = 0; j < n; j += COLUMNS) {
-    const b = packedB + 4 * j * k;
+    const b = firstB + (j / COLUMNS) * bPanel;
     const width = min(COLUMNS, n - j);
     for (let i = 0; i < m; ) {
       const from = isPacked ? a + 4 * ((i - (i % PANEL)) * k + (i % PANEL)) : a + i * aRow;
@@ -227,17 +256,31 @@ function tiles(
       const to = c + i * cRow + 4 * j;
       const left = m - i;
       if (left >= TALL && width === COLUMNS && rows === TALL) {
-        tile6x8(k, from, row, column, b, start, initRow, to, cRow);
-        tile6x8(k, from, row, column, b + 32, start + 8 * initColumn, initRow, to + 32, cRow);
+        tile6x8(k, from, row, column, b, bRow, start, initRow, to, cRow);
+        tile6x8(k, from, row, column, b + 32, bRow, start + 8 * initColumn, initRow, to + 32, cRow);
         i += TALL;
       } else if (left >= WIDE && width === COLUMNS && rows === WIDE) {
-        tile4x16(k, from, row, column, b, start, initRow, to, cRow);
+        tile4x16(k, from, row, column, b, bRow, start, initRow, to, cRow);
         i += WIDE;
       } else if (left >= NARROW && width === COLUMNS) {
-        tile2x16(k, from, row, column, b, start, initRow, to, cRow);
+        tile2x16(k, from, row, column, b, bRow, start, initRow, to, cRow);
         i += NARROW;
       } else {
-        edgeTile(min(NARROW, left), width, k, from, row, column, b, start, initRow, initColumn, to, cRow);
+        edgeTile(
+          min(NARROW, left),
+          width,
+          k,
+          from,
+          row,
+          column,
+          b,
+          bRow,
+          start,
+          initRow,
+          initColumn,
+          to,
+          cRow,
+        );
         i += NARROW;
       }
     }
@@ -300,7 +343,18 @@ export function product(
         const i = (part / wide) * height;
         const at = (part % wide) * width;
         const packed = packedB + 4 * at * depth;
-        addPart(i, min(height, m - i), j + at, min(width, columns - at), p, depth, packed, p + blockK >= k);
+        addPart(
+          i,
+          min(height, m - i),
+          j + at,
+          min(width, columns - at),
+          p,
+          depth,
+          packed,
+          ROW,
+          ROW * depth,
+          p + blockK >= k,
+        );
       }
       barrier();
     }

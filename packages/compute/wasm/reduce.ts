@@ -46,7 +46,8 @@ export function rowSums(n: i32, c: i32, x: usize, y: usize): void {
   for (let i = shareOf(n, thread); i < last; i++) store<f32>(y + 4 * i, total(c, x + 4 * i * c));
 }
 
-function total(n: i32, x: usize): f32 {
+/** The sum of `n` numbers. */
+export function total(n: i32, x: usize): f32 {
   let s0 = f32x4.splat(0);
   let s1 = s0;
   let i = 0;

@@ -23,13 +23,12 @@ export function exponentials(n: i32, x: usize, scale: f32, shift: f32): f32 {
     v128.store(x + 4 * i, e);
     total = f32x4.add(total, e);
   }
-  let value = sum(total);
   if (i < n) {
     const e = exp(madd(loadUpTo(x + 4 * i, n - i), factor, offset));
     storeUpTo(x + 4 * i, e, n - i);
-    for (let j = 0; i + j < n; j++) value += load<f32>(x + 4 * (i + j));
+    total = f32x4.add(total, v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(n - i))));
   }
-  return value;
+  return sum(total);
 }
 
 /** Makes scores into e^(scale · (score − largest)); their sum is in `softmaxSum`. Returns ln Σ e^(scale · score). */
@@ -45,5 +44,6 @@ export let softmaxSum: f32 = 1;
 /** x = x · factor, `n` numbers, in place. */
 export function scaleBy(n: i32, x: usize, factor: f32): void {
   const by = f32x4.splat(factor);
-  for (let i = 0; i < n; i += 4) storeUpTo(x + 4 * i, f32x4.mul(loadUpTo(x + 4 * i, n - i), by), n - i);
+  for (; n >= 4; n -= 4, x += 16) v128.store(x, f32x4.mul(v128.load(x), by));
+  storeUpTo(x, f32x4.mul(loadUpTo(x, n), by), n);
 }

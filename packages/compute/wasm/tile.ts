@@ -29,8 +29,8 @@ export function useWideTiles(wide: bool): void {
 }
 
 /**
- * A tile of C [2, 16] = `init` + A · B. A's rows are `aRow` bytes apart and its columns `aColumn`; `b` is a packed panel
- * [k, 16]; `init` and C have rows `initRow` and `cRow` bytes apart.
+ * A tile of C [2, 16] = `init` + A · B. A's rows are `aRow` bytes apart and its columns `aColumn`; B [k, 16],
+ * `init` and C have rows `bRow`, `initRow` and `cRow` bytes apart.
  */
 export function tile2x16(
   k: i32,
@@ -38,6 +38,7 @@ export function tile2x16(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   init: usize,
   initRow: usize,
   c: usize,
@@ -70,7 +71,7 @@ export function tile2x16(
     c13 = madd(a1, b3, c13);
     a += aColumn;
     next += aColumn;
-    b += ROW;
+    b += bRow;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
@@ -90,6 +91,7 @@ export function tile4x16(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   init: usize,
   initRow: usize,
   c: usize,
@@ -146,7 +148,7 @@ export function tile4x16(
     second += aColumn;
     third += aColumn;
     fourth += aColumn;
-    b += ROW;
+    b += bRow;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
@@ -176,6 +178,7 @@ export function tile6x8(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   init: usize,
   initRow: usize,
   c: usize,
@@ -230,7 +233,7 @@ export function tile6x8(
     fourth += aColumn;
     fifth += aColumn;
     sixth += aColumn;
-    b += ROW;
+    b += bRow;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
