@@ -55,10 +55,12 @@ describe('tinyllm train', () => {
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe('step-00000010\n');
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
       'MANIFEST.json',
+      'README.md',
       'config.json',
       'generation_config.json',
       'model.safetensors',
       'optimizer.safetensors',
+      'plot.svg',
       'tokenizer.json',
       'tokenizer_config.json',
       'trainer.json',

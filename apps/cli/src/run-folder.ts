@@ -11,6 +11,7 @@ import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './ch
 import { namesIn, replaceFile } from './disk';
 import { MANIFEST, readManifest, readVerified } from './manifest';
 import { readTokenizer } from './model-folder';
+import type { RunFacts } from './run-card';
 
 /** Everything needed to repeat a run: its `config.json`. */
 export interface RunConfig {
@@ -21,6 +22,10 @@ export interface RunConfig {
     readonly description: string;
     /** A hash of the token ids of both splits. */
     readonly fingerprint: string;
+    /** What `--data-license` said, or what is known. */
+    readonly license?: string;
+    /** Nats per token, where it is known. */
+    readonly entropy?: number;
   };
   readonly model: Readonly<Record<string, unknown>>;
   readonly backend: RunningBackend;
@@ -46,6 +51,8 @@ export interface Checkpoint {
   readonly tokenizer: Tokenizer;
   /** None where the model was imported. */
   readonly trainer?: TrainerState;
+  /** For its model card; none where the model was imported. */
+  readonly facts?: RunFacts;
   /** Loads the parameters onto the current backend; the caller disposes the model. Throws `checkpoint/damaged`. */
   load(): Promise<Model>;
 }
@@ -101,12 +108,13 @@ export async function openCheckpoint(path: string | undefined): Promise<Checkpoi
   const weights = (name: string): boolean => name.endsWith('.safetensors');
   for (const name of Object.keys(manifest)) if (!weights(name)) await readVerified(folder, manifest, name);
   const { model: config, load } = openModelFolder(folder);
-  const trainer = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => undefined);
+  const trainerText = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => 'null');
+  const trainer: TrainerFile | null = JSON.parse(trainerText);
   return {
     path: folder,
     config,
     tokenizer: await readTokenizer(folder),
-    ...(trainer === undefined ? {} : { trainer: stateOf(JSON.parse(trainer)) }),
+    ...(trainer && { trainer: stateOf(trainer), facts: trainer.facts }),
     async load() {
       if (isOurs) await readVerified(folder, manifest, 'model.safetensors');
       return load();

@@ -37,10 +37,17 @@ export async function setUpRun(
   batchesOf(recipe, corpus); // refuses a text that is too short before there is a folder
   const backend = await startBackend(flags);
   const model = createModelOf(recipe, corpus);
-  const { description, fingerprint } = corpus;
+  const { description, fingerprint, entropy } = corpus;
+  const license = flags.dataLicense ?? resumed?.config.data.license ?? corpus.license;
   const config: RunConfig = {
     recipe,
-    data: { ...(path === undefined ? {} : { path }), description, fingerprint },
+    data: {
+      ...(path === undefined ? {} : { path }),
+      description,
+      fingerprint,
+      ...(license === undefined ? {} : { license }),
+      ...(entropy === undefined ? {} : { entropy }),
+    },
     model: { architecture: model.architecture, ...model.config },
     backend,
     versions: { tinyllm: version, node: process.version },
@@ -53,8 +60,8 @@ export async function setUpRun(
   const ownFrom = resumed?.inPlace ? from : undefined;
   const recorder = await RunRecorder.open({
     run,
-    recipe,
-    config: model,
+    config,
+    model,
     tokenizer: corpus.tokenizer,
     keep: flags.keep,
     logs: ownFrom?.trainer.logs ?? {},

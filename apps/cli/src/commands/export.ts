@@ -16,7 +16,8 @@ import { Llama2cTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
 import { Command, Option } from 'commander';
 import { modelFiles } from '../model-folder';
 import { print } from '../output';
-import { openCheckpoint, type TrainerState } from '../run-folder';
+import { CARD } from '../run-card';
+import { openCheckpoint } from '../run-folder';
 import { rotationsFile, writeFolder } from './import';
 
 interface ExportFlags {
@@ -49,7 +50,7 @@ async function runExport(path: string | undefined, { out, format, dtype }: Expor
   if (existsSync(out)) {
     throw new TinyllmError('export/exists', `${out} exists already. Choose another folder with --out.`);
   }
-  const { load, tokenizer, trainer, path: checkpoint } = await openCheckpoint(path);
+  const { load, tokenizer, facts, path: checkpoint } = await openCheckpoint(path);
   await useBackend('cpu'); // nothing is computed, and every machine has it
   const model = await load();
   const files =
@@ -58,23 +59,13 @@ async function runExport(path: string | undefined, { out, format, dtype }: Expor
       : modelFiles(model, await readParameters(model), tokenizer, {
           dtype: dtype.toUpperCase() as FloatDtype,
         });
-  if (format === 'hugging-face') files.set('README.md', cardOf(model, basename(out), trainer));
+  if (format === 'hugging-face') {
+    files.set(CARD, modelCard(model, { ...facts, name: basename(out), path: out }));
+    if (facts?.plot !== undefined) files.set(facts.plot, await readFile(join(checkpoint, facts.plot)));
+  }
   disposeModel(model);
   await writeFolder(out, files);
   print(`Exported ${out}: ${[...files.keys()].join(', ')}`);
-}
-
-function cardOf(model: Model, name: string, trainer?: TrainerState): string {
-  if (trainer === undefined) return modelCard(model, { name });
-  const { recipe, step, tokensSeen, trainLoss, validationLoss } = trainer;
-  return modelCard(model, {
-    name,
-    training: { recipe, steps: step, 'tokens seen': tokensSeen, 'train loss': trainLoss.toFixed(4) },
-    evaluation: {
-      'validation loss': validationLoss.toFixed(4),
-      'validation perplexity': Math.exp(validationLoss).toFixed(2),
-    },
-  });
 }
 
 async function llama2cFiles(
