@@ -1,6 +1,6 @@
 /** Models of others come in, and go out again. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +52,22 @@ describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)',
     expect(info).toMatchObject({ config: { mlp: 'swiglu', nKvHead: 4 }, parameters: { total: 260_032 } });
   });
 
+  it('goes out in shards, tells the same from them, and comes in again', () => {
+    const out = ['export', 'models/stories260K', '--max-shard-size', '400KB', '--out', 'shards'];
+    expect(tinyllm(...out)).toMatchObject({ status: 0, stderr: '' });
+    const shards = readdirSync(join(folder, 'shards')).filter((name) => name.endsWith('.safetensors'));
+    expect(shards).toEqual([1, 2, 3].map((n) => `model-0000${n}-of-00003.safetensors`));
+    for (const shard of shards) expect(statSync(join(folder, 'shards', shard)).size).toBeLessThan(404_000);
+    const told = (checkpoint: string) =>
+      tinyllm('sample', '--checkpoint', checkpoint, '--temperature', '0', '--max-new-tokens', '30').stdout;
+    expect(told('shards')).toBe(told('models/stories260K'));
+    expect(tinyllm('import', 'shards', '--out', 'whole')).toMatchObject({ status: 0, stderr: '' });
+    const weights = (name: string) => readFileSync(join(folder, name, 'model.safetensors'));
+    expect(Buffer.compare(weights('whole'), weights('models/stories260K'))).toBe(0);
+  });
+
   it.each<[string[], RegExp]>([
+    [['export', 'models/stories260K', '--out', 'x', '--max-shard-size', '5'], /such as 200MB, 5GB or 512MiB/],
     [['import', 'nowhere'], /no nowhere.+Hugging Face or a llama2.c/],
     [['import', bin, '--out', 'mute'], /no .*tokenizer.json, and text needs it/],
     [['import', tokenizer, '--tokenizer', tokenizer], /./],

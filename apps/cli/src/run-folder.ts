@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import type { RunningBackend } from '@tinyllm/compute';
-import type { Model, ModelConfig } from '@tinyllm/model';
-import { openModelFolder } from '@tinyllm/model/node';
+import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
+import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { lossOf, type Recipe } from '@tinyllm/train';
 import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './checkpoint-files';
 import { namesIn, replaceFile } from './disk';
-import { MANIFEST, readManifest, readVerified } from './manifest';
+import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
 import type { RunFacts } from './run-card';
 
@@ -55,6 +55,8 @@ export interface Checkpoint {
   readonly facts?: RunFacts;
   /** Loads the parameters onto the current backend; the caller disposes the model. Throws `checkpoint/damaged`. */
   load(): Promise<Model>;
+  /** Opens the parameters to read them on no backend; the caller closes. Throws `checkpoint/damaged`. */
+  open(): Promise<ParameterFiles>;
 }
 
 /**
@@ -106,8 +108,8 @@ export async function openCheckpoint(path: string | undefined): Promise<Checkpoi
   const isOurs = (await exists(join(folder, 'trainer.json'))) || (await exists(join(folder, MANIFEST)));
   const manifest = isOurs ? await readManifest(folder) : {};
   const weights = (name: string): boolean => name.endsWith('.safetensors');
-  for (const name of Object.keys(manifest)) if (!weights(name)) await readVerified(folder, manifest, name);
-  const { model: config, load } = openModelFolder(folder);
+  for (const name of Object.keys(manifest)) if (!weights(name)) await verify(folder, manifest, name);
+  const { model: config, load, open } = openModelFolder(folder);
   const trainerText = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => 'null');
   const trainer: TrainerFile | null = JSON.parse(trainerText);
   return {
@@ -116,8 +118,12 @@ export async function openCheckpoint(path: string | undefined): Promise<Checkpoi
     tokenizer: await readTokenizer(folder),
     ...(trainer && { trainer: stateOf(trainer), facts: trainer.facts }),
     async load() {
-      if (isOurs) await readVerified(folder, manifest, 'model.safetensors');
+      if (isOurs) await verify(folder, manifest, 'model.safetensors');
       return load();
+    },
+    async open() {
+      if (isOurs) await verify(folder, manifest, 'model.safetensors');
+      return open();
     },
   };
 }
@@ -138,7 +144,8 @@ function stateOf({ recipe, prompt, progress }: TrainerFile): TrainerState {
 async function findCheckpoint(path: string | undefined): Promise<string> {
   const candidates = path === undefined ? await runsByAge() : [path];
   for (const candidate of candidates) {
-    if (await exists(join(candidate, 'model.safetensors'))) return candidate;
+    for (const weights of ['model.safetensors', SHARD_INDEX])
+      if (await exists(join(candidate, weights))) return candidate;
     const latest = (await readPointer(candidate, 'latest')) ?? (await checkpointNames(candidate))[0];
     if (latest !== undefined) return join(candidate, 'checkpoints', latest);
   }
