@@ -50,14 +50,14 @@ export function streamedModelFiles(
   ]);
 }
 
-/** All but parameters. A tokenizer of llama2.c has no form that Hugging Face reads: it stays in its own. */
+/** All but parameters. A tokenizer of llama2.c stays in its own form too: Hugging Face's has no scores. */
 function smallFiles(config: SavedModel['config'], tokenizer: Tokenizer): Map<string, string | Uint8Array> {
   const { tokens } = tokensOf(tokenizer);
   const files = new Map<string, string | Uint8Array>([
     ['config.json', json(config)],
     ['generation_config.json', json(tokens ? { bos_token_id: tokens.begin, eos_token_id: tokens.end } : {})],
   ]);
-  if (tokenizer instanceof Llama2cTokenizer) return files.set('tokenizer.bin', tokenizer.toBinary());
+  if (tokenizer instanceof Llama2cTokenizer) files.set('tokenizer.bin', tokenizer.toBinary());
   files.set('tokenizer.json', json(toHuggingFace(tokenizer)));
   return files.set('tokenizer_config.json', json(huggingFaceConfig(tokenizer)));
 }
