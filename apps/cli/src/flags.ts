@@ -133,6 +133,6 @@ export function count(text: string): number {
 }
 
 /** nLayer → n-layer */
-function kebab(name: string): string {
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
