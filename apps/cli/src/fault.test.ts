@@ -203,7 +203,7 @@ describe('a checkpoint that is not as it was written', () => {
     expect(tinyllm(cwd, ['train', '--resume', `runs/run/checkpoints/${newest}`]).stderr).toMatch(reason);
     const resumed = tinyllm(cwd, ['train', '--resume', 'auto', '--max-iters', '12', '--backend', 'cpu']);
     expect(resumed.stderr).toMatch(reason);
-    expect(resumed.stdout).toContain(`resumes   step ${Number(before?.slice(5))}, from`);
+    expect(resumed.stdout).toMatch(new RegExp(`resumes +step ${Number(before?.slice(5))}, from`));
     expect(resumed.status).toBe(0);
   });
 });
