@@ -1,10 +1,11 @@
 /** A checkpoint as files, and back. */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import {
   loadParameters,
   type ModelConfig,
+  modelCard,
   type ParameterValues,
   readSafetensors,
   type StoredTensor,
@@ -15,6 +16,7 @@ import type { NamedValues, Progress, Snapshot } from '@tinyllm/train';
 import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
 import { modelFiles } from './model-folder';
+import { CARD, PLOT, type RunFacts } from './run-card';
 
 /** What `trainer.json` holds: all of a run's state but its tensors. */
 export interface TrainerFile {
@@ -26,6 +28,8 @@ export interface TrainerFile {
   readonly seconds: number;
   /** Bytes of the run's files that are added to, at this step. */
   readonly logs: Readonly<Record<string, number>>;
+  /** For its model card, where it is made anew. */
+  readonly facts: RunFacts;
 }
 
 export interface CheckpointContents {
@@ -33,6 +37,8 @@ export interface CheckpointContents {
   readonly tokenizer: Tokenizer;
   readonly snapshot: Snapshot;
   readonly trainer: Omit<TrainerFile, 'progress'>;
+  /** Of the losses, as SVG. */
+  readonly plot: string | undefined;
 }
 
 /** Where the optimizer's number of steps is, in the metadata of `optimizer.safetensors`. */
@@ -63,25 +69,27 @@ export async function writeCheckpoint(run: string, contents: CheckpointContents)
   const name = checkpointName(contents.snapshot.progress.step);
   const checkpoints = join(run, 'checkpoints');
   const temporary = join(checkpoints, `.${name}`);
-  const files = filesOf(contents);
+  const path = join(checkpoints, name);
+  const files = filesOf(contents, { name: basename(run), path });
   files.set(MANIFEST, utf8({ files: await manifestOf(files) }));
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   try {
     for (const [file, data] of files) await writeFlushed(join(temporary, file), data);
     await syncFolder(temporary);
-    await putInPlace(temporary, join(checkpoints, name));
+    await putInPlace(temporary, path);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error says more
     throw error;
   }
   await syncFolder(checkpoints);
-  return join(checkpoints, name);
+  return path;
 }
 
 /**
- * Points `latest`, and `best` where it is, at the checkpoint `name`, and removes all but these and the newest `keep`,
- * and what killed processes left. Done again after a kill, it ends what that kept from ending.
+ * Points `latest`, and `best` where it is, at the checkpoint `name`, gives the run its model card, and removes all but
+ * these and the newest `keep`, and what killed processes left. Done again after a kill, it ends what that kept from
+ * ending.
  */
 export async function pointAt(
   run: string,
@@ -92,6 +100,7 @@ export async function pointAt(
     await replaceFile(join(run, pointer), `${name}\n`);
   }
   const checkpoints = join(run, 'checkpoints');
+  await replaceFile(join(run, CARD), await readFile(join(checkpoints, name, CARD), 'utf8'));
   const bestName = await readPointer(run, 'best');
   const kept = new Set([...(await checkpointNames(run)).slice(0, keep), name, bestName]);
   for (const name of await namesIn(checkpoints)) {
@@ -133,7 +142,10 @@ export async function onRunsDisk<T>(run: string, write: () => Promise<T>): Promi
   }
 }
 
-function filesOf({ config, tokenizer, snapshot, trainer }: CheckpointContents): Map<string, Uint8Array> {
+function filesOf(
+  { config, tokenizer, snapshot, trainer, plot }: CheckpointContents,
+  place: { readonly name: string; readonly path: string },
+): Map<string, Uint8Array> {
   const { parameters, optimizer, progress } = snapshot;
   const moments = new Map([...prefixed(optimizer.m, 'm.'), ...prefixed(optimizer.v, 'v.')]);
   const metadata = { format: 'pt', [OPTIMIZER_STEP]: String(optimizer.step) };
@@ -144,6 +156,8 @@ function filesOf({ config, tokenizer, snapshot, trainer }: CheckpointContents): 
     ...model,
     ['optimizer.safetensors', writeSafetensors(moments, metadata)],
     ['trainer.json', utf8({ ...trainer, progress })],
+    [CARD, Buffer.from(modelCard(config, { ...trainer.facts, ...place }))],
+    ...(plot === undefined ? [] : [[PLOT, Buffer.from(plot)] as const]),
   ]);
 }
 

@@ -55,10 +55,12 @@ describe('tinyllm train', () => {
     expect(readFileSync(join(run, 'latest'), 'utf8')).toBe('step-00000010\n');
     expect(readdirSync(join(run, 'checkpoints', 'step-00000010')).sort()).toEqual([
       'MANIFEST.json',
+      'README.md',
       'config.json',
       'generation_config.json',
       'model.safetensors',
       'optimizer.safetensors',
+      'plot.svg',
       'tokenizer.json',
       'tokenizer_config.json',
       'trainer.json',
@@ -87,12 +89,33 @@ describe('tinyllm train', () => {
   });
 
   it('informs about the checkpoint, as text and as JSON', () => {
-    expect(tinyllm('info').stdout).toMatch(/parameters +[\d,]+, of which [\d,]+ in embeddings/);
+    const { stdout } = tinyllm('info', '--batch-size', '16');
+    expect(stdout).toMatch(/parameters +11,568, of which 8,448 in embeddings and 3,120 elsewhere/);
+    expect(stdout).toMatch(/cost of a token +0\.0 MFLOP to read, 0\.1 MFLOP to train on/);
+    expect(stdout).toMatch(/memory of training +at a batch size of 16\n +wasm +about [\d.]+ MiB\n/);
+    expect(stdout).toMatch(/tensorflow, webgpu, cpu +over 0\.2 MiB, .+ that of activations is not known/);
     expect(JSON.parse(tinyllm('info', 'runs/stories-nano', '--json').stdout)).toMatchObject({
       architecture: 'gpt',
       config: { nLayer: 1, nHead: 2, nEmbd: 16 },
       trainer: { step: 10, tokensSeen: 640 },
     });
+  });
+
+  it('informs about a recipe before it is trained, and says the same when training starts', () => {
+    const told = JSON.parse(tinyllm('info', '--recipe', 'stories-nano', ...small, '--json').stdout);
+    const made = JSON.parse(tinyllm('info', 'runs/stories-nano', '--batch-size', '4', '--json').stdout);
+    for (const field of ['architecture', 'config', 'parameters', 'flopsPerToken', 'trainingMemory'])
+      expect(told[field], field).toEqual(made[field]);
+    expect(told.trainingMemory.least).toBe(16 * told.parameters.total);
+    const rows = tinyllm('info', '--recipe', 'stories-nano', ...small).stdout.split('\n');
+    const row = (lines: string[], name: string) =>
+      lines
+        .find((line) => line.trim().startsWith(name))
+        ?.split(/ {2,}/)
+        .at(-1);
+    for (const name of ['parameters', 'cost of a token'])
+      expect(row(trained.stdout.split('\n'), name)).toBe(row(rows, name));
+    expect(row(trained.stdout.split('\n'), 'memory')).toBe(row(rows, 'wasm'));
   });
 
   it('trains on a file, a bigram too, and gives a second run a folder of its own', () => {
@@ -281,6 +304,8 @@ describe('tinyllm', () => {
     [['train', '--backend', 'tensorflow'], 1, /npm install @tensorflow\/tfjs-node/],
     [['sample', '--checkpoint', 'nowhere'], 1, /no checkpoint in nowhere.+tinyllm train/],
     [['sample', '--temperature', '-1'], 2, /temperature must be/],
+    [['info', '--n-layer', '3'], 2, /--n-layer does not apply to a checkpoint.+--recipe/],
+    [['info', '--batch-size', '0'], 2, /batchSize must be a positive integer, but is 0/],
   ])('%j exits with %d and says why', (args, status, message) => {
     const result = tinyllm(...args);
     expect(result.stderr).toMatch(message);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { builtInStories, endOfText, type Split, storyStatistics, type TokenIds } from '@tinyllm/data';
 import {
+  corpusLicense,
   jsonHash,
   openCorpus,
   openPrepared,
@@ -29,6 +30,8 @@ export interface Corpus {
   readonly fingerprint: string;
   /** Nats per token below which no model can get, where it is known. */
   readonly entropy?: number;
+  /** Of the texts, where it is known. */
+  readonly license?: string;
 }
 
 /** Bytes of text that are encoded in memory before every training; more is prepared once. */
@@ -54,7 +57,7 @@ export async function loadCorpus(
   const progress = new Progress({ json });
   const corpus = await open(recipe, name, fallback, progress);
   const split = await readSplit(corpus);
-  return { description: corpus.name, ...(await encode(recipe, split)) };
+  return { description: corpus.name, ...licenseOf(corpus), ...(await encode(recipe, split)) };
 }
 
 /** The parts of a corpus that can be evaluated on. */
@@ -123,6 +126,7 @@ async function loadStories(recipe: Recipe, count: number): Promise<Corpus> {
   const encoded = await encode(recipe, split);
   return {
     ...encoded,
+    ...licenseOf({ name: 'stories' }),
     description: `${count.toLocaleString('en')} stories of the built-in grammar`,
     entropy: (storyStatistics().entropy * count) / encoded.train.length,
   };
@@ -175,5 +179,17 @@ async function loadPrepared(folder: string): Promise<Corpus> {
     );
   }
   const description = `${meta.source.name} (${folder})`;
-  return { description, tokenizer, train, validation, fingerprint: jsonHash(meta) };
+  return {
+    description,
+    ...licenseOf(meta.source),
+    tokenizer,
+    train,
+    validation,
+    fingerprint: jsonHash(meta),
+  };
+}
+
+function licenseOf({ name }: { readonly name: string }): Pick<Corpus, 'license'> {
+  const license = corpusLicense(name);
+  return license === undefined ? {} : { license };
 }

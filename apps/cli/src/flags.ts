@@ -107,6 +107,16 @@ export function time(text: string): number {
   return Number(value) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
 }
 
+const units = { KB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
+
+/** Reads a size such as 200MB or 1.5GiB from the command line, as bytes. */
+export function size(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?)([KMG]i?B)$/.exec(text) ?? [];
+  const bytes = Math.floor(Number(value) * units[unit as keyof typeof units]);
+  if (!(bytes >= 1)) throw new InvalidArgumentError('It must be a size such as 200MB, 5GB or 512MiB.');
+  return bytes;
+}
+
 /** Reads a number from the command line. */
 export function number(text: string): number {
   const value = Number(text);
@@ -123,6 +133,6 @@ export function count(text: string): number {
 }
 
 /** nLayer → n-layer */
-function kebab(name: string): string {
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,15 +1,26 @@
 /** Models of others come in, and go out again. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Llama2cTokenizer } from '@tinyllm/tokenizers';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../bin/tinyllm.js', import.meta.url));
 const fixture = fileURLToPath(new URL('../../../../shared/fixtures/llama2c-stories260K/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tinyllm-import-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const python = process.env.TINYLLM_PEERS_PYTHON;
+const peers = fileURLToPath(new URL('../../../packages/model/peers/peers.py', import.meta.url));
+
+/** Whether this Python has PyTorch and a version of transformers that takes it. */
+function hasTorch(): boolean {
+  if (python === undefined) return false;
+  const args = ['-c', 'from transformers import LlamaForCausalLM; import torch'];
+  return spawnSync(python, args).status === 0;
+}
 
 function tinyllm(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: 'utf8' });
@@ -46,13 +57,57 @@ describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)',
     });
     expect(readFileSync(join(folder, 'half/README.md'), 'utf8')).toContain('| parameters | 260,032 |');
     expect(readFileSync(join(folder, 'half/model.safetensors')).length).toBeLessThan(530_000);
+    expect(readdirSync(join(folder, 'half'))).toEqual(
+      expect.arrayContaining(['tokenizer.bin', 'tokenizer.json', 'tokenizer_config.json']),
+    );
     expect(tinyllm('import', 'half', '--out', 'again')).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(join(folder, 'again'))).toContain('generation_config.json');
     const info = JSON.parse(tinyllm('info', 'again', '--json').stdout);
     expect(info).toMatchObject({ config: { mlp: 'swiglu', nKvHead: 4 }, parameters: { total: 260_032 } });
   });
 
+  it.skipIf(!hasTorch())(
+    'tells the published story in transformers (skipped unless TINYLLM_PEERS_PYTHON has it, and torch)',
+    () => {
+      const out = ['export', 'models/stories260K', '--out', 'theirs'];
+      expect(tinyllm(...out)).toMatchObject({ status: 0, stderr: '' });
+      const request = {
+        do: 'open',
+        folder: join(folder, 'theirs'),
+        text: '<s>Once upon a time',
+        tokens: 150,
+      };
+      const answer = execFileSync(python as string, [peers], {
+        input: JSON.stringify(request),
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      });
+      const { class: name, ids, greedy } = JSON.parse(answer);
+      const ours = Llama2cTokenizer.fromBinary(readFileSync(tokenizer));
+      expect(name).toBe('LlamaForCausalLM');
+      expect(ids).toEqual([...ours.encode('<s>Once upon a time')]);
+      const text = ours.decode(greedy).slice('<s>'.length);
+      expect(text.length).toBeGreaterThan(300);
+      expect(story.startsWith(text)).toBe(true);
+    },
+  );
+
+  it('goes out in shards, tells the same from them, and comes in again', () => {
+    const out = ['export', 'models/stories260K', '--max-shard-size', '400KB', '--out', 'shards'];
+    expect(tinyllm(...out)).toMatchObject({ status: 0, stderr: '' });
+    const shards = readdirSync(join(folder, 'shards')).filter((name) => name.endsWith('.safetensors'));
+    expect(shards).toEqual([1, 2, 3].map((n) => `model-0000${n}-of-00003.safetensors`));
+    for (const shard of shards) expect(statSync(join(folder, 'shards', shard)).size).toBeLessThan(404_000);
+    const told = (checkpoint: string) =>
+      tinyllm('sample', '--checkpoint', checkpoint, '--temperature', '0', '--max-new-tokens', '30').stdout;
+    expect(told('shards')).toBe(told('models/stories260K'));
+    expect(tinyllm('import', 'shards', '--out', 'whole')).toMatchObject({ status: 0, stderr: '' });
+    const weights = (name: string) => readFileSync(join(folder, name, 'model.safetensors'));
+    expect(Buffer.compare(weights('whole'), weights('models/stories260K'))).toBe(0);
+  });
+
   it.each<[string[], RegExp]>([
+    [['export', 'models/stories260K', '--out', 'x', '--max-shard-size', '5'], /such as 200MB, 5GB or 512MiB/],
     [['import', 'nowhere'], /no nowhere.+Hugging Face or a llama2.c/],
     [['import', bin, '--out', 'mute'], /no .*tokenizer.json, and text needs it/],
     [['import', tokenizer, '--tokenizer', tokenizer], /./],

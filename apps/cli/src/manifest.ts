@@ -1,5 +1,6 @@
 /** `MANIFEST.json`: size and sha256 of every file of a checkpoint. What does not match it is never loaded. */
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
@@ -47,9 +48,21 @@ export async function readVerified(
     throw damaged(folder, `${name} cannot be read`, cause);
   });
   if (manifest[name]?.sha256 !== (await sha256(data))) {
-    throw damaged(folder, `${name} is not what was written: its sha256 differs`);
+    throw differs(folder, name);
   }
   return data;
+}
+
+/** Sees that a file of a folder is as its manifest says, a part at a time. Throws `checkpoint/damaged`. */
+export async function verify(folder: string, manifest: Manifest, name: string): Promise<void> {
+  const hash = createHash('sha256');
+  try {
+    for await (const part of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
+      hash.update(part);
+  } catch (cause) {
+    throw damaged(folder, `${name} cannot be read`, cause);
+  }
+  if (manifest[name]?.sha256 !== hash.digest('hex')) throw differs(folder, name);
 }
 
 async function sha256(data: Uint8Array): Promise<string> {
@@ -62,6 +75,10 @@ function parse(text: string): Manifest | undefined {
   } catch {
     return undefined;
   }
+}
+
+function differs(folder: string, name: string): TinyllmError {
+  return damaged(folder, `${name} is not what was written: its sha256 differs`);
 }
 
 function damaged(folder: string, problem: string, cause?: unknown): TinyllmError {

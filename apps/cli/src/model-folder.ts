@@ -6,8 +6,11 @@ import { endOfText } from '@tinyllm/data';
 import {
   type ModelConfig,
   type ParameterValues,
-  type SaveOptions,
+  type SavedModel,
+  SHARD_INDEX,
+  type StreamOptions,
   savedModel,
+  streamedModel,
   type TextTokens,
 } from '@tinyllm/model';
 import {
@@ -19,21 +22,42 @@ import {
   tokenizerFromJSON,
 } from '@tinyllm/tokenizers';
 
-/** Contents by file name. A tokenizer of llama2.c has no form that Hugging Face reads: it stays in its own. */
+/** What `writeFile` takes. */
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Contents by file name. */
 export function modelFiles(
   model: ModelConfig,
   parameters: ReadonlyMap<string, ParameterValues>,
   tokenizer: Tokenizer,
-  { dtype = 'F32' }: Pick<SaveOptions, 'dtype'> = {},
 ): Map<string, string | Uint8Array> {
-  const tokens = textTokens(tokenizer);
-  const { config, safetensors } = savedModel(model, parameters, { dtype, ...(tokens ? { tokens } : {}) });
+  const { config, safetensors } = savedModel(model, parameters, tokensOf(tokenizer));
+  return new Map([['model.safetensors', safetensors], ...smallFiles(config, tokenizer)]);
+}
+
+/** Contents by file name; those of parameters come a tensor at a time, as `read` gives them. */
+export function streamedModelFiles(
+  model: ModelConfig,
+  read: (name: string) => ParameterValues,
+  tokenizer: Tokenizer,
+  options: Omit<StreamOptions, 'tokens'> = {},
+): Map<string, Content> {
+  const { config, files, index } = streamedModel(model, read, { ...options, ...tokensOf(tokenizer) });
+  return new Map<string, Content>([
+    ...files,
+    ...(index ? [[SHARD_INDEX, json(index)] as const] : []),
+    ...smallFiles(config, tokenizer),
+  ]);
+}
+
+/** All but parameters. A tokenizer of llama2.c stays in its own form too: Hugging Face's has no scores. */
+function smallFiles(config: SavedModel['config'], tokenizer: Tokenizer): Map<string, string | Uint8Array> {
+  const { tokens } = tokensOf(tokenizer);
   const files = new Map<string, string | Uint8Array>([
-    ['model.safetensors', safetensors],
     ['config.json', json(config)],
     ['generation_config.json', json(tokens ? { bos_token_id: tokens.begin, eos_token_id: tokens.end } : {})],
   ]);
-  if (tokenizer instanceof Llama2cTokenizer) return files.set('tokenizer.bin', tokenizer.toBinary());
+  if (tokenizer instanceof Llama2cTokenizer) files.set('tokenizer.bin', tokenizer.toBinary());
   files.set('tokenizer.json', json(toHuggingFace(tokenizer)));
   return files.set('tokenizer_config.json', json(huggingFaceConfig(tokenizer)));
 }
@@ -57,10 +81,11 @@ export function firstPrompt({ specialTokens }: Tokenizer): string {
   return ['<s>', endOfText].find((token) => Object.hasOwn(specialTokens, token)) ?? '\n';
 }
 
-function textTokens({ specialTokens }: Tokenizer): TextTokens | undefined {
+/** The ids that begin and end a text, where there are any. */
+function tokensOf({ specialTokens }: Tokenizer): { readonly tokens?: TextTokens } {
   const { '<s>': begin, '</s>': end, [endOfText]: between } = specialTokens;
-  if (begin !== undefined && end !== undefined) return { begin, end };
-  return between === undefined ? undefined : { begin: between, end: between };
+  if (begin !== undefined && end !== undefined) return { tokens: { begin, end } };
+  return between === undefined ? {} : { tokens: { begin: between, end: between } };
 }
 
 function json(value: unknown): string {

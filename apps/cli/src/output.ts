@@ -64,7 +64,12 @@ export function table(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** Bytes as people read them: 1,024 MiB. */
+/** Bytes as people read them: 1,024 MiB, 0.2 MiB. */
 export function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+  return `${twoDigits(bytes / 2 ** 20)} MiB`;
+}
+
+/** A number as people read it, with a digit behind the point where it is below 10. */
+export function twoDigits(n: number): string {
+  return n < 10 ? n.toFixed(1) : Math.round(n).toLocaleString('en');
 }

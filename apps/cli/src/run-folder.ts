@@ -3,14 +3,15 @@ import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import type { RunningBackend } from '@tinyllm/compute';
-import type { Model, ModelConfig } from '@tinyllm/model';
-import { openModelFolder } from '@tinyllm/model/node';
+import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
+import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { lossOf, type Recipe } from '@tinyllm/train';
 import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './checkpoint-files';
 import { namesIn, replaceFile } from './disk';
-import { MANIFEST, readManifest, readVerified } from './manifest';
+import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
+import type { RunFacts } from './run-card';
 
 /** Everything needed to repeat a run: its `config.json`. */
 export interface RunConfig {
@@ -21,6 +22,10 @@ export interface RunConfig {
     readonly description: string;
     /** A hash of the token ids of both splits. */
     readonly fingerprint: string;
+    /** What `--data-license` said, or what is known. */
+    readonly license?: string;
+    /** Nats per token, where it is known. */
+    readonly entropy?: number;
   };
   readonly model: Readonly<Record<string, unknown>>;
   readonly backend: RunningBackend;
@@ -46,8 +51,12 @@ export interface Checkpoint {
   readonly tokenizer: Tokenizer;
   /** None where the model was imported. */
   readonly trainer?: TrainerState;
+  /** For its model card; none where the model was imported. */
+  readonly facts?: RunFacts;
   /** Loads the parameters onto the current backend; the caller disposes the model. Throws `checkpoint/damaged`. */
   load(): Promise<Model>;
+  /** Opens the parameters to read them on no backend; the caller closes. Throws `checkpoint/damaged`. */
+  open(): Promise<ParameterFiles>;
 }
 
 /**
@@ -99,17 +108,22 @@ export async function openCheckpoint(path: string | undefined): Promise<Checkpoi
   const isOurs = (await exists(join(folder, 'trainer.json'))) || (await exists(join(folder, MANIFEST)));
   const manifest = isOurs ? await readManifest(folder) : {};
   const weights = (name: string): boolean => name.endsWith('.safetensors');
-  for (const name of Object.keys(manifest)) if (!weights(name)) await readVerified(folder, manifest, name);
-  const { model: config, load } = openModelFolder(folder);
-  const trainer = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => undefined);
+  for (const name of Object.keys(manifest)) if (!weights(name)) await verify(folder, manifest, name);
+  const { model: config, load, open } = openModelFolder(folder);
+  const trainerText = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => 'null');
+  const trainer: TrainerFile | null = JSON.parse(trainerText);
   return {
     path: folder,
     config,
     tokenizer: await readTokenizer(folder),
-    ...(trainer === undefined ? {} : { trainer: stateOf(JSON.parse(trainer)) }),
+    ...(trainer && { trainer: stateOf(trainer), facts: trainer.facts }),
     async load() {
-      if (isOurs) await readVerified(folder, manifest, 'model.safetensors');
+      if (isOurs) await verify(folder, manifest, 'model.safetensors');
       return load();
+    },
+    async open() {
+      if (isOurs) await verify(folder, manifest, 'model.safetensors');
+      return open();
     },
   };
 }
@@ -130,7 +144,8 @@ function stateOf({ recipe, prompt, progress }: TrainerFile): TrainerState {
 async function findCheckpoint(path: string | undefined): Promise<string> {
   const candidates = path === undefined ? await runsByAge() : [path];
   for (const candidate of candidates) {
-    if (await exists(join(candidate, 'model.safetensors'))) return candidate;
+    for (const weights of ['model.safetensors', SHARD_INDEX])
+      if (await exists(join(candidate, weights))) return candidate;
     const latest = (await readPointer(candidate, 'latest')) ?? (await checkpointNames(candidate))[0];
     if (latest !== undefined) return join(candidate, 'checkpoints', latest);
   }

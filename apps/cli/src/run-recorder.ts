@@ -1,22 +1,20 @@
-import { basename } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { ModelConfig } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import type {
-  CheckpointEvent,
-  EvaluationEvent,
-  Recipe,
-  Snapshot,
-  StepEvent,
-  TrainEvent,
-} from '@tinyllm/train';
-import { onRunsDisk, pointAt, writeCheckpoint } from './checkpoint-files';
-import { Logs } from './disk';
+import type { CheckpointEvent, EvaluationEvent, Snapshot, StepEvent, TrainEvent } from '@tinyllm/train';
+import { onRunsDisk, pointAt, type TrainerFile, writeCheckpoint } from './checkpoint-files';
+import { Logs, replaceFile } from './disk';
+import { readCurves } from './plot/curves';
+import { plotSVG } from './plot/svg';
+import { PLOT, runFacts } from './run-card';
+import type { RunConfig } from './run-folder';
 import { eventsFileName, eventsHeader, scalarsEvent } from './tensorboard';
 
 export interface RunRecorderOptions {
   readonly run: string;
-  readonly recipe: Recipe;
-  readonly config: ModelConfig;
+  readonly config: RunConfig;
+  readonly model: ModelConfig;
   readonly tokenizer: Tokenizer;
   /** Newest checkpoints that are kept, besides the best. */
   readonly keep: number;
@@ -24,7 +22,9 @@ export interface RunRecorderOptions {
   readonly logs: Readonly<Record<string, number>>;
   readonly seconds: number;
   /** That checkpoint, where it is in this run. */
-  readonly from: { readonly path: string; readonly snapshot: Snapshot } | undefined;
+  readonly from:
+    | { readonly path: string; readonly snapshot: Snapshot; readonly trainer: TrainerFile }
+    | undefined;
 }
 
 /**
@@ -39,12 +39,15 @@ export class RunRecorder {
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
   #checkpoint: string | undefined;
+  #sample: string | undefined;
+  #plot: string | undefined;
 
   private constructor(options: RunRecorderOptions, logs: Logs, events: string) {
     this.#options = options;
     this.#logs = logs;
     this.#events = events;
     this.#checkpoint = options.from?.path;
+    this.#sample = options.from?.trainer.facts.samples?.[0];
   }
 
   /** Opens the files of a run. Throws `checkpoint/unwritable`, as all its methods do. */
@@ -60,6 +63,7 @@ export class RunRecorder {
       const events = Object.keys(options.logs).find((name) => name.startsWith('events.'));
       const recorder = new RunRecorder(options, logs, events ?? eventsFileName(now));
       if (events === undefined) await logs.append(recorder.#events, eventsHeader(now));
+      if (from) recorder.#plot = await readFile(join(from.path, PLOT), 'utf8').catch(() => undefined);
       return recorder;
     });
   }
@@ -84,6 +88,15 @@ export class RunRecorder {
     if (scalars) await this.append(this.#events, scalarsEvent(Date.now(), event.step, scalars));
   }
 
+  /** Shows what the model writes after `step` steps, and a plot of the losses so far, here and on the next model cards. */
+  async show(step: number, sample: string): Promise<void> {
+    const { run } = this.#options;
+    await this.append('samples.md', `## Step ${step}\n\n${sample}\n\n`);
+    const plot = plotSVG([await readCurves(run)]);
+    await onRunsDisk(run, () => replaceFile(join(run, PLOT), plot));
+    [this.#sample, this.#plot] = [sample, plot];
+  }
+
   /** Adds to a file of the run, which `--resume` cuts back to where its checkpoint was. */
   async append(name: string, data: string | Uint8Array): Promise<void> {
     await onRunsDisk(this.#options.run, () => this.#logs.append(name, data));
@@ -99,12 +112,15 @@ export class RunRecorder {
   async #save({ snapshot, best }: CheckpointEvent): Promise<void> {
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;
-    const { run, recipe, config, tokenizer, keep } = this.#options;
-    const { name, prompt } = recipe;
-    const trainer = { recipe: name, prompt, seconds: this.seconds, logs: this.#logs.lengths() };
+    const { run, config, model, tokenizer, keep } = this.#options;
+    const { name, prompt } = config.recipe;
+    const [seconds, sample, plot] = [this.seconds, this.#sample, this.#plot];
+    const { progress } = snapshot;
+    const facts = runFacts(config, { progress, seconds, sample, isPlotted: plot !== undefined });
+    const trainer = { recipe: name, prompt, seconds, logs: this.#logs.lengths(), facts };
     this.#writing = onRunsDisk(run, async () => {
       await this.#logs.sync();
-      this.#checkpoint = await writeCheckpoint(run, { config, tokenizer, snapshot, trainer });
+      this.#checkpoint = await writeCheckpoint(run, { config: model, tokenizer, snapshot, trainer, plot });
       await pointAt(run, basename(this.#checkpoint), { best, keep });
     }).catch((error) => {
       this.#failure = error;

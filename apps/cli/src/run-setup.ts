@@ -1,7 +1,7 @@
 /** What a run of `tinyllm train` needs before its first step: its text, its model and its folder. */
 import type { RunningBackend } from '@tinyllm/compute';
 import { type BatchSource, endOfText, evenWindows, randomWindows } from '@tinyllm/data';
-import { createBigram, createGPT, type Model } from '@tinyllm/model';
+import { createBigram, createGPT, gptConfig, type Model, type ModelConfig } from '@tinyllm/model';
 import type { Recipe } from '@tinyllm/train';
 import { startBackend } from './backend';
 import { type Corpus, loadCorpus } from './corpus';
@@ -37,10 +37,17 @@ export async function setUpRun(
   batchesOf(recipe, corpus); // refuses a text that is too short before there is a folder
   const backend = await startBackend(flags);
   const model = createModelOf(recipe, corpus);
-  const { description, fingerprint } = corpus;
+  const { description, fingerprint, entropy } = corpus;
+  const license = flags.dataLicense ?? resumed?.config.data.license ?? corpus.license;
   const config: RunConfig = {
     recipe,
-    data: { ...(path === undefined ? {} : { path }), description, fingerprint },
+    data: {
+      ...(path === undefined ? {} : { path }),
+      description,
+      fingerprint,
+      ...(license === undefined ? {} : { license }),
+      ...(entropy === undefined ? {} : { entropy }),
+    },
     model: { architecture: model.architecture, ...model.config },
     backend,
     versions: { tinyllm: version, node: process.version },
@@ -53,8 +60,8 @@ export async function setUpRun(
   const ownFrom = resumed?.inPlace ? from : undefined;
   const recorder = await RunRecorder.open({
     run,
-    recipe,
-    config: model,
+    config,
+    model,
     tokenizer: corpus.tokenizer,
     keep: flags.keep,
     logs: ownFrom?.trainer.logs ?? {},
@@ -83,10 +90,15 @@ export function batchesOf(
   };
 }
 
-function createModelOf({ model, training }: Recipe, { tokenizer }: Corpus): Model {
-  const { vocabSize } = tokenizer;
-  const { seed, blockSize } = training;
-  if (model.architecture === 'bigram') return createBigram({ vocabSize }, { seed });
-  const { architecture: _, ...shape } = model;
-  return createGPT({ ...shape, vocabSize, blockSize }, { seed });
+/** The model that a recipe trains, with so many tokens. Throws `config/…`. */
+export function modelConfigOf({ model, training }: Recipe, vocabSize: number): ModelConfig {
+  if (model.architecture === 'bigram') return { architecture: 'bigram', config: { vocabSize } };
+  const { architecture, ...shape } = model;
+  return { architecture, config: gptConfig({ ...shape, vocabSize, blockSize: training.blockSize }) };
+}
+
+function createModelOf(recipe: Recipe, { tokenizer }: Corpus): Model {
+  const { architecture, config } = modelConfigOf(recipe, tokenizer.vocabSize);
+  const { seed } = recipe.training;
+  return architecture === 'bigram' ? createBigram(config, { seed }) : createGPT(config, { seed });
 }

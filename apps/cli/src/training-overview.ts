@@ -1,6 +1,5 @@
-import { parameterCount } from '@tinyllm/model';
-import { trainingMemory } from '@tinyllm/train';
-import { mebibytes, table } from './output';
+import { costRows, memoryOn } from './model-cost';
+import { table } from './output';
 import type { RunSetup } from './run-setup';
 
 /** What a run is, said before its first step. */
@@ -19,12 +18,11 @@ export function overview({ recipe, corpus, model, backend, run, from }: RunSetup
       `${corpus.description}: ${count(corpus.train.length)} tokens to train, ${count(corpus.validation.length)} to validate`,
     ],
     ['tokens', `${tokenizer.vocabSize} (${tokenizer.toJSON().type})`],
-    ['model', `${model.architecture}${shape}: ${count(parameterCount(model).total)} parameters`],
+    ['model', `${model.architecture}${shape}`],
+    ...costRows(model),
     ['training', `${count(maxIters)} steps of ${count(tokensPerStep)} tokens`],
     ['backend', `${backend.name} (${backend.detail})`],
-    ...(model.architecture === 'gpt' && backend.name === 'wasm'
-      ? [['memory', `about ${mebibytes(trainingMemory(model.config, recipe.training))}`] as [string, string]]
-      : []),
+    ['memory', memoryOn(backend.name, model, recipe.training)],
     ['run', run],
     ['chance', `loss ${Math.log(tokenizer.vocabSize).toFixed(4)}, that of a model which knows nothing`],
   ];

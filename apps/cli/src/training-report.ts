@@ -1,14 +1,9 @@
-import { join } from 'node:path';
 import type { Model } from '@tinyllm/model';
 import { type EvaluationEvent, lossOf, type Recipe, type StepEvent, type TrainEvent } from '@tinyllm/train';
-import { onRunsDisk } from './checkpoint-files';
 import { sampleText } from './commands/sample';
 import type { Corpus } from './corpus';
-import { replaceFile } from './disk';
 import { lossChart } from './loss-chart';
 import { clearLines, duration, print, redraw, styled } from './output';
-import { readCurves } from './plot/curves';
-import { plotSVG } from './plot/svg';
 import { ResourceLog } from './resource-log';
 import type { RunRecorder } from './run-recorder';
 import { type Speed, TrainingLine } from './training-line';
@@ -23,7 +18,6 @@ export interface TrainingReportOptions {
   readonly recipe: Recipe;
   readonly corpus: Corpus;
   readonly model: Model;
-  readonly run: string;
   readonly recorder: RunRecorder;
   readonly speed: Speed;
   readonly json: boolean;
@@ -84,10 +78,9 @@ export class TrainingReport {
   }
 
   async #evaluated(event: EvaluationEvent): Promise<void> {
-    const { recipe, corpus, run, recorder } = this.#of;
-    const sample = await this.#sample();
-    await recorder.append('samples.md', `## Step ${event.step}\n\n${sample.trim()}\n\n`);
-    await onRunsDisk(run, async () => replaceFile(join(run, 'plot.svg'), plotSVG([await readCurves(run)])));
+    const { recipe, corpus, recorder } = this.#of;
+    const sample = (await this.#sample()).trim();
+    await recorder.show(event.step, sample);
     const floor = corpus.entropy === undefined ? '' : `  floor ${corpus.entropy.toFixed(4)}`;
     const speed = Math.round(this.#line.tokensPerSecond(this.#training));
     const losses = `train loss ${event.train.loss.toFixed(4)}  validation loss ${lossOf(event).toFixed(4)}`;
@@ -99,7 +92,7 @@ export class TrainingReport {
     }
     const reference = recipe.references?.find(({ step }) => step === event.step);
     if (reference) this.#say(`  ${reference.source}: ${reference.validationLoss} at full size`);
-    this.#say(styled('dim', `${sample.trim().replace(/^/gm, '  | ')}\n`));
+    this.#say(styled('dim', `${sample.replace(/^/gm, '  | ')}\n`));
   }
 
   #tellSkipped(step: number, count: number): void {

@@ -20,6 +20,7 @@ import { TrainingReport } from './training-report';
 /** Flags of `tinyllm train` that are no settings of a recipe. */
 export interface TrainingFlags extends BackendFlags {
   readonly data?: string;
+  readonly dataLicense?: string;
   readonly name?: string;
   readonly checkpointInterval?: number;
   readonly keep: number;

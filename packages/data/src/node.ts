@@ -1,7 +1,7 @@
 /** The parts of `@tinyllm/data` that need Node: files. */
 export { cacheFolder } from './node/cache';
 export { type Clock, systemClock } from './node/clock';
-export { type CorpusDefinition, corpora, corpusNames } from './node/corpora';
+export { type CorpusDefinition, corpora, corpusLicense, corpusNames } from './node/corpora';
 export { type DownloadEvent, type DownloadOptions, download, type RemoteFile } from './node/download';
 export type { Encoder } from './node/encode-worker';
 export { jsonHash, type PreparedMeta, type SplitCounts } from './node/meta';

@@ -1,4 +1,4 @@
-"""Answers requests of src/peers.test.ts, one JSON document a line, with transformers on PyTorch."""
+"""Answers requests of tests here and of the command line, one JSON document a line, with transformers on PyTorch."""
 
 import json
 import sys

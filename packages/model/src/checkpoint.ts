@@ -1,19 +1,21 @@
 import { TinyllmError } from '@tinyllm/common';
 import type { Bigram } from './bigram';
 import { type BigramConfig, bigramConfig, type GPTOptions, gptConfig } from './config';
-import type { FloatDtype } from './dtypes';
+import { bytesOf, encode, type FloatDtype, sizeOf } from './dtypes';
 import type { GPT } from './gpt-parameters';
 import { familyOf, fromHuggingFaceConfig, type TextTokens, toHuggingFaceConfig } from './hugging-face-config';
-import { fromHuggingFaceTensors, toHuggingFaceTensors } from './hugging-face-layout';
+import { fromHuggingFaceTensors, type StoredPart, toHuggingFaceTensors } from './hugging-face-layout';
 import { type Model, type ModelConfig, parameterShapes } from './model';
 import { createParameters, fitParameters, flattenParameters, type ParameterValues } from './parameters';
 import {
   bytesSource,
   openSafetensors,
   type StoredTensor,
+  safetensorsHeader,
   type TensorSource,
   writeSafetensors,
 } from './safetensors';
+import { planShards } from './shards';
 
 /** A model as files: `config.json` as plain data and the bytes of `model.safetensors`. */
 export interface SavedModel {
@@ -26,6 +28,19 @@ export interface SaveOptions {
   readonly dtype?: FloatDtype;
   /** Ids that begin and end a text, for those who generate with Hugging Face. */
   readonly tokens?: TextTokens;
+}
+
+export interface StreamOptions extends SaveOptions {
+  /** Bytes of values that a file has at most, unless one tensor has more. Default 5 GB, as with transformers. */
+  readonly maxShardSize?: number;
+}
+
+/** A model as files whose bytes come in parts, each made when it is asked for. */
+export interface StreamedModel extends Pick<SavedModel, 'config'> {
+  /** Bytes by name, to be read once: `model.safetensors`, or its shards. */
+  readonly files: ReadonlyMap<string, AsyncIterable<Uint8Array>>;
+  /** Content of `model.safetensors.index.json`, where there are shards. */
+  readonly index?: object;
 }
 
 /** Reads a model's parameters back from its backend, and gives `savedModel` of them. The model stays as it is. */
@@ -42,15 +57,66 @@ export function savedModel(
   parameters: ReadonlyMap<string, ParameterValues>,
   { dtype, tokens }: SaveOptions = {},
 ): SavedModel {
-  const isGPT = model.architecture === 'gpt';
-  const tensors: ReadonlyMap<string, StoredTensor> = isGPT
-    ? new Map(toHuggingFaceTensors(model.config, parameters))
-    : parameters;
-  const config =
-    isGPT && familyOf(model.config)
-      ? toHuggingFaceConfig(model.config, tokens)
-      : { architecture: model.architecture, ...model.config };
-  return { config, safetensors: writeSafetensors(tensors, { format: 'pt' }, dtype) };
+  const tensors = storedParts(model).map(({ name, shape, parameter, take }): [string, StoredTensor] => [
+    name,
+    {
+      shape,
+      data: take(parameter === undefined ? NONE : (parameters.get(parameter) as ParameterValues).data),
+    },
+  ]);
+  return {
+    config: savedConfig(model, tokens),
+    safetensors: writeSafetensors(new Map(tensors), METADATA, dtype),
+  };
+}
+
+/**
+ * `savedModel` a tensor at a time, so that it takes little memory beyond the largest: `read` gives a parameter when it is
+ * written. In more than one file, with an index, where one would have more than `maxShardSize` bytes of values.
+ */
+export function streamedModel(
+  model: ModelConfig,
+  read: (name: string) => ParameterValues | Promise<ParameterValues>,
+  { dtype = 'F32', tokens, maxShardSize = 5e9 }: StreamOptions = {},
+): StreamedModel {
+  const parts = new Map(storedParts(model).map((part) => [part.name, part]));
+  const sizes = new Map([...parts].map(([name, { shape }]) => [name, sizeOf(shape) * bytesOf[dtype]]));
+  const { files, index } = planShards(sizes, maxShardSize);
+  const bytes = async function* (names: readonly string[]): AsyncGenerator<Uint8Array> {
+    const own = names.map((name) => parts.get(name) as StoredPart);
+    yield safetensorsHeader(
+      own.map(({ name, shape }) => [name, shape, dtype] as const),
+      METADATA,
+    );
+    let last: { name: string; data: Float32Array } | undefined; // parts of a parameter follow each other
+    for (const { parameter: name, take } of own) {
+      if (name !== undefined && name !== last?.name) last = { name, data: (await read(name)).data };
+      yield encode(take(last?.data ?? NONE), dtype);
+    }
+  };
+  return {
+    config: savedConfig(model, tokens),
+    files: new Map([...files].map(([file, names]) => [file, bytes(names)])),
+    ...(index ? { index } : {}),
+  };
+}
+
+/** For what needs no parameter. */
+const NONE = new Float32Array();
+
+/** What the safetensors of a model say of themselves; transformers asks for it. */
+const METADATA = { format: 'pt' } as const;
+
+function storedParts(model: ModelConfig): StoredPart[] {
+  if (model.architecture === 'gpt') return toHuggingFaceTensors(model.config);
+  const shapes = [...parameterShapes(model)];
+  return shapes.map(([name, shape]) => ({ name, shape, parameter: name, take: (values) => values }));
+}
+
+function savedConfig(model: ModelConfig, tokens: TextTokens | undefined): SavedModel['config'] {
+  return model.architecture === 'gpt' && familyOf(model.config)
+    ? toHuggingFaceConfig(model.config, tokens)
+    : { architecture: model.architecture, ...model.config };
 }
 
 /** Values of every parameter by its flattened name. The model stays as it is. */
@@ -88,13 +154,20 @@ export function loadParameters({
   readonly safetensors: Uint8Array;
 }): Map<string, ParameterValues> {
   const model = modelConfig(config);
-  const fill = valuesIn(model, openSafetensors(bytesSource(safetensors)));
-  const read = (name: string, shape: readonly number[]): ParameterValues => {
-    const data = new Float32Array(shape.reduce((size, side) => size * side, 1));
+  const read = parameterReader(model, openSafetensors(bytesSource(safetensors)));
+  return new Map([...parameterShapes(model).keys()].map((name) => [name, read(name)]));
+}
+
+/** What reads a parameter of `model` by our name, on no backend. Throws as `loadModel` does. */
+export function parameterReader(model: ModelConfig, source: TensorSource): (name: string) => ParameterValues {
+  const fill = valuesIn(model, source);
+  const shapes = parameterShapes(model);
+  return (name) => {
+    const shape = shapes.get(name) as readonly number[];
+    const data = new Float32Array(sizeOf(shape));
     fill(name, data);
     return { shape, data };
   };
-  return new Map([...parameterShapes(model)].map(([name, shape]) => [name, read(name, shape)]));
 }
 
 /** Writes the values of a parameter of `model`, by our name, into an array of its size. */

@@ -25,6 +25,11 @@ export type Dtype = keyof typeof bytesOf;
 /** In which formats floats can be written: float32, IEEE half precision, or the upper half of a float32. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
+/** Number of values of one `shape`. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
 /** Values of `bytes`. Throws `safetensors/unsupported-dtype` for what is not F32, F16, BF16 or I32. */
 export function decode(name: string, dtype: Dtype, bytes: Uint8Array): Float32Array | Int32Array {
   const { buffer, byteOffset } = byteOffsetFits(bytes) ? bytes : bytes.slice();
@@ -35,9 +40,10 @@ export function decode(name: string, dtype: Dtype, bytes: Uint8Array): Float32Ar
     case 'I32':
       return new Int32Array(buffer, byteOffset, length);
     case 'F16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, length), fromHalf);
+      return mapped(new Uint16Array(buffer, byteOffset, length), new Float32Array(length), fromHalf);
     case 'BF16': {
-      const bits = Uint32Array.from(new Uint16Array(buffer, byteOffset, length), (half) => half << 16);
+      const bits = new Uint32Array(length);
+      mapped(new Uint16Array(buffer, byteOffset, length), bits, (half) => half << 16);
       return new Float32Array(bits.buffer);
     }
     default:
@@ -54,8 +60,18 @@ export function encode(values: Float32Array | Int32Array, dtype: FloatDtype): Ui
     return bytesUnder(values);
   }
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const halves = Uint16Array.from(bits, dtype === 'BF16' ? toBrainHalf : toHalf);
+  const halves = mapped(bits, new Uint16Array(bits.length), dtype === 'BF16' ? toBrainHalf : toHalf);
   return new Uint8Array(halves.buffer);
+}
+
+/** `into`, filled: `from` with a function makes a list of all values first, eight bytes each. */
+function mapped<Into extends Uint16Array | Uint32Array | Float32Array>(
+  values: Uint16Array | Uint32Array,
+  into: Into,
+  convert: (value: number) => number,
+): Into {
+  for (let i = 0; i < values.length; i++) into[i] = convert(values[i] as number);
+  return into;
 }
 
 /** The bytes that hold `values`: the same memory. */

@@ -1,9 +1,10 @@
 /** Where Hugging Face's models keep what our parameters hold. */
 import type { GPTConfig } from './config';
+import { sizeOf } from './dtypes';
 import { gptShapes } from './gpt-parameters';
 import { familyOf } from './hugging-face-config';
-import { misfit, type ParameterValues } from './parameters';
-import type { StoredTensor, TensorSource } from './safetensors';
+import { misfit } from './parameters';
+import type { TensorSource } from './safetensors';
 
 /** A tensor of theirs. */
 interface Part {
@@ -77,35 +78,42 @@ function llamaLayout(config: GPTConfig): Layout {
   return { places, zeros: [] };
 }
 
+/** A tensor as it is stored, and how its values come from those of a parameter. */
+export interface StoredPart extends Part {
+  /** The parameter's name; none where it is zero. */
+  readonly parameter?: string;
+  /** The values, from those of the parameter, which they may share memory with. */
+  readonly take: (values: Float32Array) => Float32Array;
+}
+
 /**
- * Their tensors for our parameters, one at a time and in our order. Their GPT-2 takes OpenAI's names, which are ours,
- * but beside a head of its own it wants them as it has them, under `transformer`.
+ * Their tensors, in the order of our parameters. Their GPT-2 takes OpenAI's names, which are ours, but beside a head of
+ * its own it wants them as it has them, under `transformer`.
  */
-export function* toHuggingFaceTensors(
-  config: GPTConfig,
-  parameters: Iterable<readonly [string, ParameterValues]>,
-): Generator<[string, StoredTensor]> {
+export function toHuggingFaceTensors(config: GPTConfig): StoredPart[] {
   const { places, zeros } = layoutOf(config);
   const isPrefixed = familyOf(config) === 'gpt2' && !config.tieEmbeddings;
-  const stored = (name: string): string => storedName(name, isPrefixed);
-  for (const [ours, { data }] of parameters) {
-    const { parts, transposed } = places.get(ours) as Place;
+  const stored: StoredPart[] = [];
+  for (const [parameter, { parts, transposed }] of places) {
     const width = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
-    let offset = 0;
+    let end = 0;
     for (const { name, shape } of parts) {
       const [out, inputs = 1] = shape as [number, number?];
-      if (transposed) yield [stored(name), { shape, data: columns(data, width, offset, out, inputs) }];
-      else
-        yield [stored(name), { shape, data: parts.length === 1 ? data : data.slice(offset, offset + out) }];
-      offset += out;
+      const offset = end;
+      const take = (values: Float32Array): Float32Array => {
+        if (transposed) return columns(values, width, offset, out, inputs);
+        return parts.length === 1 ? values : values.subarray(offset, offset + out);
+      };
+      stored.push({ name: storedName(name, isPrefixed), shape, parameter, take });
+      end += out;
     }
   }
-  for (const { name, shape } of zeros) {
-    yield [
-      stored(name),
-      { shape, data: new Float32Array(shape.reduce((product, side) => product * side, 1)) },
-    ];
-  }
+  const empty = zeros.map(({ name, shape }) => ({
+    name: storedName(name, isPrefixed),
+    shape,
+    take: () => new Float32Array(sizeOf(shape)),
+  }));
+  return [...stored, ...empty];
 }
 
 /**

@@ -8,8 +8,11 @@ export {
   readParameters,
   type SavedModel,
   type SaveOptions,
+  type StreamedModel,
+  type StreamOptions,
   savedModel,
   saveModel,
+  streamedModel,
 } from './checkpoint';
 export {
   type BigramConfig,
@@ -56,5 +59,5 @@ export {
   type TensorSource,
   writeSafetensors,
 } from './safetensors';
-export { openShards } from './shards';
+export { openShards, SHARD_INDEX } from './shards';
 export { type Trace, trace } from './trace';

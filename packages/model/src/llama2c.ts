@@ -5,10 +5,11 @@
  */
 import { TinyllmError } from '@tinyllm/common';
 import { type GPTConfig, gptConfig, llama } from './config';
+import { sizeOf } from './dtypes';
 import { gptShapes } from './gpt-parameters';
 import { familyOf } from './hugging-face-config';
 import { fromHuggingFaceTensors, toHuggingFaceTensors } from './hugging-face-layout';
-import { countValues, type ParameterValues, sizeOf } from './parameters';
+import { countValues, type ParameterValues } from './parameters';
 import type { StoredTensor } from './safetensors';
 
 export interface Llama2cModel {
@@ -65,7 +66,7 @@ export function readLlama2c(file: Uint8Array): Llama2cModel {
   const expected = HEADER_BYTES + 4 * (countValues(gptShapes(config)) + rotationCount);
   if (bytes.length !== expected)
     throw invalid(`its header (${[...header]}) asks for ${expected} bytes, and it has ${bytes.length}`);
-  const shapes = theirShapes(config);
+  const shapes = new Map(toHuggingFaceTensors(config).map(({ name, shape }) => [name, shape]));
   const tensors = new Map<string, StoredTensor>();
   let at = bytes.byteOffset + HEADER_BYTES;
   let rotations = new Float32Array();
@@ -105,14 +106,15 @@ export function writeLlama2c({
 }: Omit<Llama2cModel, 'rotations'> & { readonly rotations?: Float32Array }): Uint8Array<ArrayBuffer> {
   checkSupported(config);
   const { nEmbd, nInner, nLayer, nHead, nKvHead, vocabSize, blockSize, tieEmbeddings } = config;
-  const tensors = new Map(toHuggingFaceTensors(config, parameters));
+  const parts = new Map(toHuggingFaceTensors(config).map((part) => [part.name, part]));
   const file = new Uint8Array(HEADER_BYTES + 4 * (countValues(gptShapes(config)) + rotations.length));
   const header = [nEmbd, nInner, nLayer, nHead, nKvHead, tieEmbeddings ? vocabSize : -vocabSize, blockSize];
   new Int32Array(file.buffer, 0, 7).set(header);
   const values = new Float32Array(file.buffer, HEADER_BYTES);
   let at = 0;
   for (const name of order(config)) {
-    const data = (tensors.get(name)?.data as Float32Array | undefined) ?? rotations;
+    const part = parts.get(name);
+    const data = part ? part.take(parameters.get(part.parameter as string)?.data as Float32Array) : rotations;
     values.set(turnsHeads(name) ? regroup(data, config, neighbours) : data, at);
     at += data.length;
   }
@@ -125,13 +127,6 @@ function order({ nLayer, tieEmbeddings }: GPTConfig): string[] {
   const perKind = kinds.flatMap((kind) => layers.map((layer) => `model.layers.${layer}.${kind}.weight`));
   const head = tieEmbeddings ? [] : ['lm_head.weight'];
   return ['model.embed_tokens.weight', ...perKind, 'model.norm.weight', 'rotations', ...head];
-}
-
-function theirShapes(config: GPTConfig): Map<string, readonly number[]> {
-  const empty = [...gptShapes(config)].map(
-    ([name, shape]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }] as const,
-  );
-  return new Map([...toHuggingFaceTensors(config, empty)].map(([name, { shape }]) => [name, shape]));
 }
 
 function turnsHeads(name: string): boolean {

@@ -4,11 +4,13 @@ import { type ModelConfig, parameterCount } from './model';
 
 /** What a card tells beyond the model's config; what is not known is left out. */
 export interface CardFacts {
-  /** Of the model, and of its folder in the examples. */
+  /** Of the model. */
   readonly name: string;
+  /** Its folder in the examples. Default: `name`. */
+  readonly path?: string;
   /** What it was trained on, in a few words. */
   readonly data?: string;
-  /** Licence of that data as the hub writes it, for example `cdla-sharing-1.0`. Default: `other`. */
+  /** Licence of that data, where it can be as the hub writes it: `cdla-sharing-1.0`. Default: not stated. */
   readonly dataLicense?: string;
   /** Rows of the table of training: settings, tokens, time. */
   readonly training?: Readonly<Record<string, string | number>>;
@@ -22,10 +24,15 @@ export interface CardFacts {
 
 /** The card of a model, as Markdown. */
 export function modelCard(model: ModelConfig, facts: CardFacts): string {
-  const { name, data, dataLicense = 'other', training, evaluation, plot, samples = [] } = facts;
+  const { name, path = name, data, dataLicense, training, evaluation, plot, samples = [] } = facts;
   const { total, embeddings } = parameterCount(model);
   const inPython = model.architecture === 'gpt' && familyOf(model.config) !== undefined;
-  const trained = [data && `On ${data}.`, training && table(training), plot && `![losses](${plot})`];
+  const licence = `Licence of the data: ${dataLicense ?? 'not stated'}.`;
+  const trained = [
+    data && `On ${data}. ${licence}`,
+    training && table(training),
+    plot && `![losses](${plot})`,
+  ];
   const sections: [string, (string | undefined)[]][] = [
     [
       'Architecture',
@@ -34,7 +41,7 @@ export function modelCard(model: ModelConfig, facts: CardFacts): string {
     ['Training', trained],
     ['Evaluation', [evaluation && table(evaluation)]],
     ['Samples', samples.map(quote)],
-    ['Use', [useHere(name), inPython ? useInPython(name) : undefined]],
+    ['Use', [useHere(path), inPython ? useInPython(path) : undefined]],
   ];
   const told = sections
     .map(([title, parts]) => [title, parts.filter((part) => part !== undefined && part !== '')] as const)
@@ -43,21 +50,34 @@ export function modelCard(model: ModelConfig, facts: CardFacts): string {
   return [frontMatter(dataLicense, inPython), `# ${name}\n`, ...body].join('\n');
 }
 
-function frontMatter(license: string, inPython: boolean): string {
+/** Licences of data that the hub knows by these identifiers; it takes others by their name. */
+const hubLicenses: readonly string[] = [
+  ...['mit', 'apache-2.0', 'unlicense', 'cc0-1.0', 'pddl', 'odc-by', 'odbl', 'cc-by-3.0', 'cc-by-4.0'],
+  ...['cc-by-sa-3.0', 'cc-by-sa-4.0', 'cc-by-nc-4.0', 'cc-by-nc-sa-4.0', 'gpl-3.0', 'gfdl'],
+  ...['cdla-sharing-1.0', 'cdla-permissive-1.0', 'cdla-permissive-2.0'],
+];
+
+function frontMatter(license: string | undefined, inPython: boolean): string {
   const library = inPython ? 'library_name: transformers\n' : '';
-  return `---\nlicense: ${license}\n${library}pipeline_tag: text-generation\ntags:\n- tinyllm\n---\n`;
+  return `---\n${licenseFields(license)}${library}pipeline_tag: text-generation\ntags:\n- tinyllm\n---\n`;
 }
 
-function useHere(name: string): string {
-  return `With tinyllm:\n\n\`\`\`sh\nnpx tinyllm sample --checkpoint ${name}\n\`\`\``;
+function licenseFields(license: string | undefined): string {
+  if (license === undefined) return 'license: unknown\n';
+  const id = license.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-');
+  return hubLicenses.includes(id) ? `license: ${id}\n` : `license: other\nlicense_name: "${id}"\n`;
 }
 
-function useInPython(name: string): string {
+function useHere(path: string): string {
+  return `With tinyllm:\n\n\`\`\`sh\nnpx tinyllm sample --checkpoint ${path}\n\`\`\``;
+}
+
+function useInPython(path: string): string {
   const lines = [
     'from transformers import AutoModelForCausalLM, AutoTokenizer',
     '',
-    `model = AutoModelForCausalLM.from_pretrained("${name}")`,
-    `tokenizer = AutoTokenizer.from_pretrained("${name}")`,
+    `model = AutoModelForCausalLM.from_pretrained(${JSON.stringify(path)})`,
+    `tokenizer = AutoTokenizer.from_pretrained(${JSON.stringify(path)})`,
   ];
   return `In Python:\n\n\`\`\`python\n${lines.join('\n')}\n\`\`\``;
 }

@@ -1,8 +1,9 @@
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { type Bigram, bigramForward, bigramLoss, bigramShapes } from './bigram';
+import { sizeOf } from './dtypes';
 import { type ForwardOptions, gptForward, gptLoss } from './gpt';
 import { type GPT, gptShapes } from './gpt-parameters';
-import { countValues, flattenParameters, type ParameterShapes, sizeOf } from './parameters';
+import { countValues, flattenParameters, type ParameterShapes } from './parameters';
 
 /** Any model that tinyllm trains. */
 export type Model = GPT | Bigram;

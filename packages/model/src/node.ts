@@ -1,2 +1,2 @@
 /** Model folders on disk: `config.json` and `model.safetensors`, whole or in shards. Node only. */
-export { fileSource, openModelFolder } from './node/model-folder';
+export { fileSource, type ModelFolder, openModelFolder, type ParameterFiles } from './node/model-folder';

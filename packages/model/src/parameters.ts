@@ -1,6 +1,7 @@
 import { type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { createRandom, TinyllmError } from '@tinyllm/common';
 import { filledTensor } from '@tinyllm/compute';
+import { sizeOf } from './dtypes';
 
 /** Shape of each parameter by its flattened name, in the order in which they are made and saved. */
 export type ParameterShapes = ReadonlyMap<string, readonly number[]>;
@@ -96,11 +97,6 @@ export function countValues(shapes: ParameterShapes): number {
   let total = 0;
   for (const shape of shapes.values()) total += sizeOf(shape);
   return total;
-}
-
-/** Number of values of one `shape`. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }
 
 function isVariable(value: unknown): value is Variable {

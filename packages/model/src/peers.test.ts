@@ -1,6 +1,7 @@
 /** Models that `transformers` opens as they are, and models of theirs that open here. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +18,10 @@ import {
   loadModel,
   openSafetensors,
   openShards,
-  saveModel,
+  type ParameterValues,
+  readParameters,
+  SHARD_INDEX,
+  streamedModel,
 } from './index';
 
 const python = process.env.TINYLLM_PEERS_PYTHON;
@@ -91,20 +95,26 @@ interface Opened {
 
 describe.skipIf(!hasTorch())('transformers (skipped unless TINYLLM_PEERS_PYTHON has it, and torch)', () => {
   it.each([
-    ['GPT2LMHeadModel', shape],
-    ['GPT2LMHeadModel', { ...shape, bias: false, mlp: 'gelu', nInner: 40 }],
-    ['GPT2LMHeadModel', { ...shape, tieEmbeddings: false }],
-    ['LlamaForCausalLM', { ...shape, ...llama }],
+    ['GPT2LMHeadModel', 5e9, shape],
+    ['GPT2LMHeadModel', 20_000, { ...shape, bias: false, mlp: 'gelu', nInner: 40 }],
+    ['GPT2LMHeadModel', 20_000, { ...shape, tieEmbeddings: false }],
+    ['LlamaForCausalLM', 5e9, { ...shape, ...llama }],
     [
       'LlamaForCausalLM',
+      20_000,
       { ...shape, ...llama, nKvHead: 2, bias: true, tieEmbeddings: false, ropeTheta: 500 },
     ],
-  ] as const)('opens ours as %s: %j', async (name, options) => {
+  ] as const)('opens ours as %s in shards of %d bytes: %j', async (name, maxShardSize, options) => {
     const model = createGPT({ ...options, dropout: 0.1 }, { seed: 1 });
     const at = mkdtempSync(join(folder, 'ours-'));
-    const { config, safetensors } = await saveModel(model);
+    const parameters = await readParameters(model);
+    const { config, files, index } = streamedModel(model, (name) => parameters.get(name) as ParameterValues, {
+      maxShardSize,
+    });
+    expect(files.size > 1).toBe(maxShardSize === 20_000);
+    for (const [file, bytes] of files) await writeFile(join(at, file), bytes);
+    if (index) writeFileSync(join(at, SHARD_INDEX), JSON.stringify(index));
     writeFileSync(join(at, 'config.json'), JSON.stringify(config));
-    writeFileSync(join(at, 'model.safetensors'), safetensors);
     writeFileSync(join(at, 'tokenizer.json'), JSON.stringify(tokenizer));
     writeFileSync(join(at, 'tokenizer_config.json'), '{"tokenizer_class":"PreTrainedTokenizerFast"}');
     const theirs = ask<Opened>({ do: 'open', folder: at, text: 'once upon a time', tokens: 24 });
@@ -162,9 +172,8 @@ describe.skipIf(!hasTorch())('transformers (skipped unless TINYLLM_PEERS_PYTHON 
     const { logits } = ask<{ logits: number[][] }>({ do: 'save', family, config, folder: at, ids, shard });
     const open = (file: string) => openSafetensors(bytesSource(readFileSync(join(at, file))));
     const read = (file: string) => JSON.parse(readFileSync(join(at, file), 'utf8'));
-    const index = 'model.safetensors.index.json';
-    expect(existsSync(join(at, index))).toBe(shard !== '5GB');
-    const safetensors = shard === '5GB' ? open('model.safetensors') : openShards(read(index), open);
+    expect(existsSync(join(at, SHARD_INDEX))).toBe(shard !== '5GB');
+    const safetensors = shard === '5GB' ? open('model.safetensors') : openShards(read(SHARD_INDEX), open);
     const model = loadModel({ config: read('config.json'), safetensors }) as GPT;
     expectClose(await logitsOf(model, ids), logits);
   });

@@ -1,6 +1,6 @@
 /** The safetensors file format (github.com/huggingface/safetensors): a JSON header, then raw little-endian values. */
 import { TinyllmError } from '@tinyllm/common';
-import { bytesOf, bytesUnder, type Dtype, decode, encode, type FloatDtype } from './dtypes';
+import { bytesOf, bytesUnder, type Dtype, decode, encode, type FloatDtype, sizeOf } from './dtypes';
 
 /** Values of a tensor with their shape, row-major. */
 export interface StoredTensor {
@@ -47,26 +47,40 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
   dtype: FloatDtype = 'F32',
 ): Uint8Array<ArrayBuffer> {
-  const entries: [string, unknown][] = [['__metadata__', metadata]];
-  let end = 0;
-  for (const [name, { shape, data }] of tensors) {
-    const start = end;
-    const as = data instanceof Float32Array ? dtype : 'I32';
-    end += data.length * bytesOf[as];
-    entries.push([name, { dtype: as, shape, data_offsets: [start, end] }]);
-  }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const headerBytes = Math.ceil(json.length / 8) * 8; // values start at a multiple of 8
-  const file = new Uint8Array(8 + headerBytes + end).fill(0x20, 8, 8 + headerBytes);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.set(json, 8);
-  let at = 8 + headerBytes;
+  const entries = [...tensors].map(
+    ([name, { shape, data }]) => [name, shape, data instanceof Float32Array ? dtype : 'I32'] as const,
+  );
+  const header = safetensorsHeader(entries, metadata);
+  const size = entries.reduce((sum, [, shape, as]) => sum + sizeOf(shape) * bytesOf[as], header.length);
+  const file = new Uint8Array(size);
+  file.set(header);
+  let at = header.length;
   for (const { data } of tensors.values()) {
     const bytes = encode(data, dtype);
     file.set(bytes, at);
     at += bytes.length;
   }
   return file;
+}
+
+/** The bytes before the values of tensors of these names, shapes and dtypes, which follow in this order. */
+export function safetensorsHeader(
+  tensors: Iterable<readonly [name: string, shape: readonly number[], dtype: Dtype]>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const entries: [string, unknown][] = [['__metadata__', metadata]];
+  let end = 0;
+  for (const [name, shape, dtype] of tensors) {
+    const start = end;
+    end += sizeOf(shape) * bytesOf[dtype];
+    entries.push([name, { dtype, shape, data_offsets: [start, end] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(json.length / 8) * 8; // values start at a multiple of 8
+  const header = new Uint8Array(8 + length).fill(0x20, 8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, 8);
+  return header;
 }
 
 /**

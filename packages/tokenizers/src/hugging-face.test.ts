@@ -89,13 +89,35 @@ describe('fromHuggingFace', () => {
 });
 
 describe('toHuggingFace', () => {
-  it('refuses what it cannot write', () => {
-    const pieces = ['<unk>', '<s>', '</s>', ...Array.from({ length: 256 }, (_, i) => hexPiece(i)), ' '];
-    const llama = new Llama2cTokenizer(
-      pieces.map((text) => ({ piece: new TextEncoder().encode(text), score: 0 })),
+  /** A tokenizer of llama2.c with these pieces after its bytes, each of a lower score than the last. */
+  function llama2c(...more: readonly (string | Uint8Array)[]): Llama2cTokenizer {
+    const bytes = Array.from({ length: 256 }, (_, i) => hexPiece(i));
+    const pieces = ['<unk>', '\n<s>\n', '\n</s>\n', ...bytes, ' ', ...more];
+    return new Llama2cTokenizer(
+      pieces.map((text, id) => ({
+        piece: typeof text === 'string' ? new TextEncoder().encode(text) : text,
+        score: -id,
+      })),
     );
-    expect(() => toHuggingFace(llama)).toThrowError(
-      expect.objectContaining({ code: 'tokenizer/unsupported' }),
+  }
+
+  it('gives llama2.c’s the merges of Llama’s, from their scores, and their blanks', () => {
+    const { model, added_tokens } = written(llama2c('a', 'b', ' a', 'ab', ' ab')) as {
+      model: { vocab?: Record<string, number>; merges?: string[] };
+      added_tokens: readonly { content?: string }[];
+    };
+    expect(added_tokens.map(({ content }) => content)).toEqual(['<unk>', '<s>', '</s>']);
+    expect(model.vocab).toMatchObject({ '<s>': 1, '<0x00>': 3, '▁': 259, a: 260, '▁ab': 264 });
+    expect(model.merges).toEqual(['▁ a', 'a b', '▁a b', '▁ ab']);
+    expect(huggingFaceConfig(llama2c())).toMatchObject({ bos_token: '<s>', eos_token: '</s>' });
+  });
+
+  it.each([
+    [/piece 260 is no UTF-8/, Uint8Array.of(0xff)],
+    [/pieces 259 and 260 have the same text/, '▁'],
+  ])('refuses what it cannot write: %s', (message, piece) => {
+    expect(() => toHuggingFace(llama2c(piece))).toThrowError(
+      expect.objectContaining({ code: 'tokenizer/unsupported', message: expect.stringMatching(message) }),
     );
   });
 

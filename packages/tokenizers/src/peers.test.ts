@@ -10,8 +10,9 @@ import type { BPETokenizer } from './bpe-tokenizer';
 import { CharTokenizer } from './char-tokenizer';
 import { fromHuggingFace } from './from-hugging-face';
 import { gpt2 } from './gpt2';
+import { Llama2cTokenizer } from './llama2c';
 import { patternSources } from './pretokenize';
-import { anyText, hasShared, readShared, sharedPath } from './testing/texts';
+import { anyText, hasShared, readShared, readSharedBytes, sharedPath } from './testing/texts';
 import { huggingFaceConfig, toHuggingFace } from './to-hugging-face';
 import type { Tokenizer } from './tokenizer';
 import { trainBpe } from './train-bpe';
@@ -44,15 +45,12 @@ const howTo = 'skipped unless TINYLLM_PEERS_PYTHON is a Python with tiktoken and
 const folder = mkdtempSync(join(tmpdir(), 'tinyllm-peers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A folder as a checkpoint is one for `AutoTokenizer`: a GPT-2 model with our tokenizer. */
-function save(tokenizer: Tokenizer): string {
+/** A folder as a checkpoint is one for `AutoTokenizer`: a model, say GPT-2, with our tokenizer. */
+function save(tokenizer: Tokenizer, family = 'gpt2'): string {
   const at = mkdtempSync(join(folder, 'saved-'));
   writeFileSync(join(at, 'tokenizer.json'), JSON.stringify(toHuggingFace(tokenizer)));
   writeFileSync(join(at, 'tokenizer_config.json'), JSON.stringify(huggingFaceConfig(tokenizer)));
-  writeFileSync(
-    join(at, 'config.json'),
-    JSON.stringify({ model_type: 'gpt2', architectures: ['GPT2LMHeadModel'] }),
-  );
+  writeFileSync(join(at, 'config.json'), JSON.stringify({ model_type: family }));
   return at;
 }
 
@@ -122,6 +120,26 @@ describe.skipIf(!withPeers)(`tiktoken and tokenizers (${howTo})`, () => {
     expect(theirs.ids).toEqual(hardTexts.map((text) => [...tokenizer.encode(text)]));
     expect(theirs.texts).toEqual(hardTexts);
   });
+
+  const llama2c = 'fixtures/llama2c-stories260K/tok512.bin';
+  describe.skipIf(!hasShared(llama2c) || !hasShared('data') || !versions.transformers)(
+    'AutoTokenizer (skipped without ../shared or transformers)',
+    () => {
+      it('loads the tokenizer of stories260K, with the same ids of hard texts and of stories', () => {
+        const tokenizer = Llama2cTokenizer.fromBinary(readSharedBytes(llama2c));
+        const stories = readShared('data/tinystories/valid.txt').split('<|endoftext|>').slice(0, 200);
+        const texts = [...hardTexts, ...stories, '<s>Once upon a time', 'a <0x41> and </s> and<unk>'];
+        const [theirs] = ask({
+          do: 'encode',
+          peer: 'transformers',
+          folder: save(tokenizer, 'llama'),
+          texts,
+        }) as [Encoded];
+        expect(theirs.ids).toEqual(texts.map((text) => [...tokenizer.encode(text)]));
+        expect(theirs.texts.slice(0, -2)).toEqual(texts.slice(0, -2));
+      });
+    },
+  );
 
   it.each(tokenizers.slice(0, 3))('tiktoken gives the ids of %s', async (_, create) => {
     const tokenizer = (await create()) as BPETokenizer;

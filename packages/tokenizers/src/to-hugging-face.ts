@@ -2,6 +2,8 @@
 import { TinyllmError } from '@tinyllm/common';
 import { BPETokenizer, type BPETokenizerJSON } from './bpe-tokenizer';
 import { CharTokenizer, type CharTokenizerJSON } from './char-tokenizer';
+import { Llama2cTokenizer } from './llama2c';
+import { llama2cParts } from './llama2c-to-hugging-face';
 import { type PretokenPattern, patternSources } from './pretokenize';
 import { END_OF_TEXT } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
@@ -12,8 +14,8 @@ export interface HuggingFaceTokenizer {
   readonly truncation: null;
   readonly padding: null;
   readonly added_tokens: readonly object[];
-  readonly normalizer: null;
-  readonly pre_tokenizer: object;
+  readonly normalizer: object | null;
+  readonly pre_tokenizer: object | null;
   readonly post_processor: null;
   readonly decoder: object;
   readonly model: object;
@@ -26,6 +28,7 @@ export interface HuggingFaceTokenizerConfig {
   readonly bos_token?: string;
   readonly eos_token?: string;
   readonly pad_token?: string;
+  readonly unk_token?: string;
 }
 
 /** Cuts a text into its characters: the pre-tokenizer of a character tokenizer. */
@@ -34,17 +37,10 @@ export const EVERY_CHARACTER: string = String.raw`[\s\S]`;
 /**
  * What to write to `tokenizer.json`: Python gives the same ids. Write `huggingFaceConfig(tokenizer)` to
  * `tokenizer_config.json` beside it, or `AutoTokenizer` may take the model's usual tokenizer for it. A character
- * that a character tokenizer does not know is an error there as it is here. Throws `tokenizer/unsupported` for
- * tokenizers that are neither byte-level BPE nor characters.
+ * that a character tokenizer does not know is an error there as it is here. llama2.c's get the form of Llama's: as
+ * here, `<s>` is written where a text begins. Throws `tokenizer/unsupported` for what has no such form.
  */
 export function toHuggingFace(tokenizer: Tokenizer): HuggingFaceTokenizer {
-  if (!(tokenizer instanceof BPETokenizer || tokenizer instanceof CharTokenizer)) {
-    throw new TinyllmError(
-      'tokenizer/unsupported',
-      `A tokenizer of type ${tokenizer.toJSON().type} has no form in tokenizer.json that gives the same ids. ` +
-        'Save a BPETokenizer or a CharTokenizer.',
-    );
-  }
   const specialTokens = Object.entries(tokenizer.specialTokens).sort(([, a], [, b]) => a - b);
   return {
     version: '1.0',
@@ -59,22 +55,34 @@ export function toHuggingFace(tokenizer: Tokenizer): HuggingFaceTokenizer {
       normalized: false,
       special: true,
     })),
-    normalizer: null,
     post_processor: null,
-    ...(tokenizer instanceof BPETokenizer ? bpe(tokenizer.toJSON()) : characters(tokenizer.toJSON())),
+    ...partsOf(tokenizer),
   };
+}
+
+function partsOf(tokenizer: Tokenizer): Parts {
+  if (tokenizer instanceof BPETokenizer) return { normalizer: null, ...bpe(tokenizer.toJSON()) };
+  if (tokenizer instanceof CharTokenizer) return { normalizer: null, ...characters(tokenizer.toJSON()) };
+  if (tokenizer instanceof Llama2cTokenizer) return llama2cParts(tokenizer.toJSON(), tokenizer.specialTokens);
+  throw new TinyllmError(
+    'tokenizer/unsupported',
+    `A tokenizer of type ${tokenizer.toJSON().type} has no form in tokenizer.json that gives the same ids. ` +
+      'Save a BPETokenizer, a CharTokenizer or a Llama2cTokenizer.',
+  );
 }
 
 /** What to write to `tokenizer_config.json`: the class that reads `tokenizer.json` as it is, and which token ends a text. */
 export function huggingFaceConfig(tokenizer: Tokenizer): HuggingFaceTokenizerConfig {
   const config = { tokenizer_class: 'PreTrainedTokenizerFast', clean_up_tokenization_spaces: false } as const;
+  if (tokenizer instanceof Llama2cTokenizer)
+    return { ...config, bos_token: '<s>', eos_token: '</s>', unk_token: '<unk>' };
   if (!Object.hasOwn(tokenizer.specialTokens, END_OF_TEXT)) return config;
   return { ...config, bos_token: END_OF_TEXT, eos_token: END_OF_TEXT, pad_token: END_OF_TEXT };
 }
 
-type Parts = Pick<HuggingFaceTokenizer, 'pre_tokenizer' | 'decoder' | 'model'>;
+type Parts = Pick<HuggingFaceTokenizer, 'normalizer' | 'pre_tokenizer' | 'decoder' | 'model'>;
 
-function bpe({ pattern, tokens, merges, specialTokens }: BPETokenizerJSON): Parts {
+function bpe({ pattern, tokens, merges, specialTokens }: BPETokenizerJSON): Omit<Parts, 'normalizer'> {
   return {
     pre_tokenizer: byteLevelPreTokenizer(pattern),
     decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
@@ -107,7 +115,7 @@ function byteLevelPreTokenizer(pattern: PretokenPattern): object {
 }
 
 /** Whole words that are characters: `WordLevel` refuses what it does not know, where `BPE` would drop it. */
-function characters({ characters, specialTokens }: CharTokenizerJSON): Parts {
+function characters({ characters, specialTokens }: CharTokenizerJSON): Omit<Parts, 'normalizer'> {
   return {
     pre_tokenizer: {
       type: 'Split',

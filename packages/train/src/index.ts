@@ -44,4 +44,4 @@ export {
 } from './schedule';
 export type { NamedValues, Snapshot } from './snapshot';
 export { train } from './train';
-export { trainingMemory } from './training-memory';
+export { leastTrainingMemory, trainingMemory } from './training-memory';

@@ -1,8 +1,16 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
-import { createGPT, disposeModel, type GPTOptions, gptConfig, llama } from '@tinyllm/model';
+import {
+  createBigram,
+  createGPT,
+  disposeModel,
+  type GPTOptions,
+  gptConfig,
+  llama,
+  type Model,
+} from '@tinyllm/model';
 import { expect, it } from 'vitest';
-import { adamw, train, trainingMemory } from './index';
+import { adamw, leastTrainingMemory, type Optimizer, train, trainingMemory } from './index';
 
 let fresh = 0;
 
@@ -57,3 +65,31 @@ it.each<[string, GPTOptions, number, number]>([
     expect(Math.abs(expected / seen - 1)).toBeLessThan(0.1);
   },
 );
+
+it.each<[string, () => Model]>([
+  ['a GPT', () => createGPT({ ...shape, vocabSize: 61, nLayer: 1, blockSize: 8 }, { seed: 1 })],
+  ['a bigram', () => createBigram({ vocabSize: 61 }, { seed: 1 })],
+])('an update of %s has what is said to be the least, on cpu', async (_name, create) => {
+  await useBackend('cpu');
+  const before = memory().numBytes;
+  const model = create();
+  const ids = Int32Array.from({ length: 8 }, (_, i) => i);
+  const batch = { x: ids, y: ids, batchSize: 1, blockSize: 8 };
+  const own = adamw();
+  let seen = 0;
+  const optimizer: Optimizer = {
+    ...own,
+    update(...step) {
+      seen = memory().numBytes - before;
+      return own.update(...step);
+    },
+  };
+  const data = { train: { batchSize: 1, blockSize: 8, batch: () => batch } };
+  for await (const _ of train(model, { data, schedule: () => 1e-3, optimizer, maxIters: 1, evalIters: 1 })) {
+    // only the update is of interest
+  }
+  const least = leastTrainingMemory(model);
+  disposeModel(model);
+  expect(seen).toBeGreaterThanOrEqual(least);
+  expect(seen).toBeLessThan(1.01 * least); // and scalars
+});

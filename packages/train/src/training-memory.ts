@@ -1,4 +1,4 @@
-import { type GPTConfig, parameterCount } from '@tinyllm/model';
+import { type GPTConfig, type ModelConfig, parameterCount } from '@tinyllm/model';
 
 /** Bytes of a number: parameters, gradients, moments and activations are float32. */
 const FLOAT = 4;
@@ -46,4 +46,12 @@ export function trainingMemory(
   const parametersAndMoments = 3 * P;
   const sums = gradientAccumulationSteps > 1 ? P : 0;
   return SPARE + FLOAT * (parametersAndMoments + sums + Math.max(atLoss, inFirstLayer, atEnd));
+}
+
+/**
+ * Bytes that training by AdamW takes at least, on any backend: at an update, parameters, gradients and two moments. What
+ * the way back needs of the way forward comes on top, and has been measured on `wasm` alone.
+ */
+export function leastTrainingMemory(model: ModelConfig): number {
+  return 4 * FLOAT * parameterCount(model).total;
 }

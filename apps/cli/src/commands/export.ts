@@ -2,27 +2,23 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { useBackend } from '@tinyllm/compute';
-import {
-  disposeModel,
-  type FloatDtype,
-  type Model,
-  modelCard,
-  readParameters,
-  readSafetensors,
-  writeLlama2c,
-} from '@tinyllm/model';
-import { Llama2cTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
+import { type FloatDtype, modelCard, parameterShapes, readSafetensors, writeLlama2c } from '@tinyllm/model';
+import type { ParameterFiles } from '@tinyllm/model/node';
+import { Llama2cTokenizer } from '@tinyllm/tokenizers';
 import { Command, Option } from 'commander';
-import { modelFiles } from '../model-folder';
+import { size } from '../flags';
+import { type Content, streamedModelFiles } from '../model-folder';
 import { print } from '../output';
-import { openCheckpoint, type TrainerState } from '../run-folder';
+import { CARD } from '../run-card';
+import { type Checkpoint, openCheckpoint } from '../run-folder';
 import { rotationsFile, writeFolder } from './import';
 
 interface ExportFlags {
   readonly out: string;
   readonly format: 'hugging-face' | 'llama2c';
   readonly dtype: Lowercase<FloatDtype>;
+  /** Bytes. */
+  readonly maxShardSize: number;
 }
 
 /** `tinyllm export`: writes a checkpoint for others. */
@@ -41,47 +37,59 @@ export function exportCommand(): Command {
         .choices(['f32', 'f16', 'bf16'])
         .default('f32'),
     )
-    .addHelpText('after', '\nExample:\n  tinyllm export runs/stories-nano --dtype f16 --out stories-nano-f16')
+    .addOption(
+      new Option('--max-shard-size <size>', 'of a file of parameters, for Hugging Face, say 200MB')
+        .argParser(size)
+        .default(5e9, '5GB'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tinyllm export runs/stories-nano --dtype f16 --out stories-nano-f16\n' +
+        '  tinyllm export runs/stories-nano --max-shard-size 1MB --out stories-nano-shards',
+    )
     .action(runExport);
 }
 
-async function runExport(path: string | undefined, { out, format, dtype }: ExportFlags): Promise<void> {
+async function runExport(
+  path: string | undefined,
+  { out, format, dtype, maxShardSize }: ExportFlags,
+): Promise<void> {
   if (existsSync(out)) {
     throw new TinyllmError('export/exists', `${out} exists already. Choose another folder with --out.`);
   }
-  const { load, tokenizer, trainer, path: checkpoint } = await openCheckpoint(path);
-  await useBackend('cpu'); // nothing is computed, and every machine has it
-  const model = await load();
-  const files =
-    format === 'llama2c'
-      ? await llama2cFiles(model, tokenizer, join(checkpoint, rotationsFile))
-      : modelFiles(model, await readParameters(model), tokenizer, {
-          dtype: dtype.toUpperCase() as FloatDtype,
-        });
-  if (format === 'hugging-face') files.set('README.md', cardOf(model, basename(out), trainer));
-  disposeModel(model);
-  await writeFolder(out, files);
-  print(`Exported ${out}: ${[...files.keys()].join(', ')}`);
+  const checkpoint = await openCheckpoint(path);
+  const { read, close } = await checkpoint.open();
+  try {
+    const files =
+      format === 'llama2c'
+        ? await llama2cFiles(checkpoint, read)
+        : await huggingFaceFiles(checkpoint, read, {
+            dtype: dtype.toUpperCase() as FloatDtype,
+            maxShardSize,
+            out,
+          });
+    await writeFolder(out, files);
+    print(`Exported ${out}: ${[...files.keys()].join(', ')}`);
+  } finally {
+    close();
+  }
 }
 
-function cardOf(model: Model, name: string, trainer?: TrainerState): string {
-  if (trainer === undefined) return modelCard(model, { name });
-  const { recipe, step, tokensSeen, trainLoss, validationLoss } = trainer;
-  return modelCard(model, {
-    name,
-    training: { recipe, steps: step, 'tokens seen': tokensSeen, 'train loss': trainLoss.toFixed(4) },
-    evaluation: {
-      'validation loss': validationLoss.toFixed(4),
-      'validation perplexity': Math.exp(validationLoss).toFixed(2),
-    },
-  });
+async function huggingFaceFiles(
+  { config: model, tokenizer, facts, path }: Checkpoint,
+  read: ParameterFiles['read'],
+  { out, ...options }: { readonly dtype: FloatDtype; readonly maxShardSize: number; readonly out: string },
+): Promise<Map<string, Content>> {
+  const files = streamedModelFiles(model, read, tokenizer, options);
+  files.set(CARD, modelCard(model, { ...facts, name: basename(out), path: out }));
+  if (facts?.plot !== undefined) files.set(facts.plot, await readFile(join(path, facts.plot)));
+  return files;
 }
 
 async function llama2cFiles(
-  model: Model,
-  tokenizer: Tokenizer,
-  rotationsPath: string,
-): Promise<Map<string, string | Uint8Array>> {
+  { config: model, tokenizer, path }: Checkpoint,
+  read: ParameterFiles['read'],
+): Promise<Map<string, Content>> {
   if (model.architecture !== 'gpt' || !(tokenizer instanceof Llama2cTokenizer)) {
     throw new TinyllmError(
       'llama2c/unsupported',
@@ -89,11 +97,12 @@ async function llama2cFiles(
         `${tokenizer.toJSON().type}. Export it with --format hugging-face.`,
     );
   }
+  const rotationsPath = join(path, rotationsFile);
   const stored = existsSync(rotationsPath)
     ? readSafetensors(await readFile(rotationsPath)).tensors
     : undefined;
   const rotations = stored?.get('rotations')?.data as Float32Array | undefined;
-  const parameters = await readParameters(model);
+  const parameters = new Map([...parameterShapes(model).keys()].map((name) => [name, read(name)]));
   const bin = writeLlama2c({ config: model.config, parameters, ...(rotations ? { rotations } : {}) });
   return new Map([
     ['model.bin', bin],

@@ -2,19 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { useBackend } from '@tinyllm/compute';
-import {
-  createModel,
-  disposeModel,
-  type Model,
-  readLlama2c,
-  readParameters,
-  writeSafetensors,
-} from '@tinyllm/model';
-import { openModelFolder } from '@tinyllm/model/node';
+import { type ModelConfig, type ParameterValues, readLlama2c, writeSafetensors } from '@tinyllm/model';
+import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import { Command } from 'commander';
 import { fetchFromHub, hubPrefix } from '../hub';
-import { modelFiles, readTokenizerFile } from '../model-folder';
+import { type Content, readTokenizerFile, streamedModelFiles } from '../model-folder';
 import { print } from '../output';
 
 interface ImportFlags {
@@ -62,39 +54,49 @@ async function runImport(from: string, flags: ImportFlags): Promise<void> {
       `There is no ${path}, and text needs it. Give --tokenizer.`,
     );
   }
-  await useBackend('cpu'); // nothing is computed, and every machine has it
   const tokenizer = await readTokenizerFile(path);
-  const { model, extra } = isFile
-    ? await readBin(source)
-    : { model: openModelFolder(source).load(), extra: [] };
-  if (tokenizer.vocabSize > model.config.vocabSize) {
-    throw new TinyllmError(
-      'import/vocabulary-mismatch',
-      `${path} has ${tokenizer.vocabSize} tokens and the model ${model.config.vocabSize}. Give the model's own with --tokenizer.`,
-    );
+  const { model, read, close, extra } = isFile ? await openBin(source) : openFolder(source);
+  try {
+    if (tokenizer.vocabSize > model.config.vocabSize) {
+      throw new TinyllmError(
+        'import/vocabulary-mismatch',
+        `${path} has ${tokenizer.vocabSize} tokens and the model ${model.config.vocabSize}. Give the model's own with --tokenizer.`,
+      );
+    }
+    await writeFolder(out, [...streamedModelFiles(model, read, tokenizer), ...extra]);
+  } finally {
+    close();
   }
-  await writeFolder(out, [...modelFiles(model, await readParameters(model), tokenizer), ...extra]);
-  disposeModel(model);
   print(`Imported ${out}\n\nSample from it with:  npx tinyllm sample --checkpoint ${out}`);
 }
 
 /** What an exported `.bin` must get back; see `Llama2cModel`. */
 export const rotationsFile = 'rotations.safetensors';
 
-async function readBin(path: string): Promise<{ model: Model; extra: [string, Uint8Array][] }> {
+/** A model to import: parameters by name, and files that go with it as they are. */
+interface Source extends ParameterFiles {
+  readonly model: ModelConfig;
+  readonly extra: readonly [string, Uint8Array][];
+}
+
+function openFolder(path: string): Source {
+  const { model, open } = openModelFolder(path);
+  return { model, ...open(), extra: [] };
+}
+
+async function openBin(path: string): Promise<Source> {
   const { config, parameters, rotations } = readLlama2c(await readFile(path));
   const stored = writeSafetensors(new Map([['rotations', { shape: [rotations.length], data: rotations }]]));
   return {
-    model: createModel({ architecture: 'gpt', config }, parameters),
+    model: { architecture: 'gpt', config },
+    read: (name) => parameters.get(name) as ParameterValues,
+    close: () => undefined,
     extra: [[rotationsFile, stored]],
   };
 }
 
 /** Writes files to a folder that appears when all are there. */
-export async function writeFolder(
-  out: string,
-  files: Iterable<[string, string | Uint8Array]>,
-): Promise<void> {
+export async function writeFolder(out: string, files: Iterable<readonly [string, Content]>): Promise<void> {
   const temporary = `${out}.partial`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });

@@ -19,6 +19,7 @@ export function trainCommand(): Command {
     .option('--recipe <name>', `what to train (default: "${recipes[0]?.name}", with --resume the run's own)`)
     .option('--scale <number>', 'so many times the steps, in the same shape, say 0.01', number)
     .option('--data <corpus>', "a corpus by name or path, or a prepared folder; default: the recipe's")
+    .option('--data-license <name>', 'licence of your texts, for the model card, say cc-by-4.0')
     .option('--name <name>', "folder in runs/; default: the recipe's name")
     .option(
       '--resume <run>',

@@ -6,6 +6,8 @@ export interface CorpusDefinition {
   readonly name: string;
   /** For people. */
   readonly title: string;
+  /** Of its texts, where it is known: as the Hugging Face hub writes it, if it does. */
+  readonly license?: string;
   /** One text without documents; else its files have `<|endoftext|>` between them. */
   readonly running: boolean;
   readonly train: RemoteFile;
@@ -23,6 +25,7 @@ export const corpora: readonly CorpusDefinition[] = [
   {
     name: 'shakespeare',
     title: 'Tiny Shakespeare',
+    license: 'public-domain', // the plays; who chose them stated none
     running: true,
     train: {
       url: 'https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt',
@@ -33,6 +36,7 @@ export const corpora: readonly CorpusDefinition[] = [
   {
     name: 'tinystories',
     title: 'TinyStories V2 (GPT-4)',
+    license: 'cdla-sharing-1.0',
     running: false,
     train: tinyStories(
       'TinyStoriesV2-GPT4-train.txt',
@@ -48,6 +52,7 @@ export const corpora: readonly CorpusDefinition[] = [
   {
     name: 'tinystories-v1',
     title: 'TinyStories',
+    license: 'cdla-sharing-1.0',
     running: false,
     train: tinyStories(
       'TinyStories-train.txt',
@@ -64,3 +69,8 @@ export const corpora: readonly CorpusDefinition[] = [
 
 /** Every name that `openCorpus` knows. */
 export const corpusNames: readonly string[] = ['stories', ...corpora.map(({ name }) => name)];
+
+/** Licence of the texts of a corpus with a name, the built-in stories' being that of this package; none where it is not known. */
+export function corpusLicense(name: string): string | undefined {
+  return name === 'stories' ? 'mit' : corpora.find((corpus) => corpus.name === name)?.license;
+}

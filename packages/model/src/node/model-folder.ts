@@ -1,10 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { loadModel, modelConfig } from '../checkpoint';
+import { loadModel, modelConfig, parameterReader } from '../checkpoint';
 import type { Model, ModelConfig } from '../model';
+import type { ParameterValues } from '../parameters';
 import { type ByteSource, openSafetensors, type TensorSource } from '../safetensors';
-import { openShards } from '../shards';
+import { openShards, SHARD_INDEX } from '../shards';
 
 /** A file as bytes that are read a part at a time. The caller closes it. */
 export function fileSource(path: string): ByteSource & { close(): void } {
@@ -32,6 +33,15 @@ export interface ModelFolder {
    * own. The caller disposes the model. Throws as `loadModel` does.
    */
   load(): Model;
+  /** Opens the files to read parameters on no backend. The caller closes them. Throws as `loadModel` does. */
+  open(): ParameterFiles;
+}
+
+/** The open files of a model. */
+export interface ParameterFiles {
+  /** The values of a parameter, by its flattened name. */
+  read(name: string): ParameterValues;
+  close(): void;
 }
 
 /**
@@ -40,30 +50,45 @@ export interface ModelFolder {
  */
 export function openModelFolder(folder: string): ModelFolder {
   const json = readJSON(folder, 'config.json');
+  const model = modelConfig(json);
   return {
-    model: modelConfig(json),
+    model,
     load() {
-      const files: { close(): void }[] = [];
-      const open = (name: string): TensorSource => {
-        const file = fileSource(join(folder, name));
-        files.push(file);
-        return openSafetensors(file);
-      };
+      const { tensors, close } = openTensors(folder);
       try {
-        return loadModel({ config: json, safetensors: openTensors(folder, open) });
+        return loadModel({ config: json, safetensors: tensors });
       } finally {
-        for (const file of files) file.close();
+        close();
+      }
+    },
+    open() {
+      const { tensors, close } = openTensors(folder);
+      try {
+        return { read: parameterReader(model, tensors), close };
+      } catch (error) {
+        close();
+        throw error;
       }
     },
   };
 }
 
-function openTensors(folder: string, open: (name: string) => TensorSource): TensorSource {
+function openTensors(folder: string): { tensors: TensorSource; close(): void } {
+  const files: { close(): void }[] = [];
+  const close = (): void => {
+    for (const file of files) file.close();
+  };
+  const open = (name: string): TensorSource => {
+    const file = fileSource(join(folder, name));
+    files.push(file);
+    return openSafetensors(file);
+  };
   try {
-    return open('model.safetensors');
+    if (existsSync(join(folder, 'model.safetensors'))) return { tensors: open('model.safetensors'), close };
+    return { tensors: openShards(readJSON(folder, SHARD_INDEX), open), close };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return openShards(readJSON(folder, 'model.safetensors.index.json'), open);
+    close();
+    throw error;
   }
 }
 
@@ -74,7 +99,7 @@ function readJSON(folder: string, name: string): unknown {
     throw new TinyllmError(
       'model/unreadable-folder',
       `Could not read ${join(folder, name)}: ${(cause as Error).message}. A model folder has config.json and ` +
-        'model.safetensors, or the latter in shards with model.safetensors.index.json.',
+        `model.safetensors, or the latter in shards with ${SHARD_INDEX}.`,
       { cause },
     );
   }
