@@ -7,7 +7,7 @@ import type { WasmBackend } from './wasm/backend';
  */
 export function filledTensor(shape: readonly number[], fill: (values: Float32Array) => void): Tensor {
   const wasm = backend() as WasmBackend;
-  if (typeof wasm.output !== 'function') {
+  if (typeof wasm.valuesOf !== 'function') {
     const values = new Float32Array(util.sizeFromShape([...shape]));
     fill(values);
     return tensor(values, [...shape], 'float32');

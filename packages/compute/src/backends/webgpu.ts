@@ -1,14 +1,6 @@
-import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
+import type { Adapter } from '../webgpu/open-backend';
 import { type Backend, importOptional, isNode } from './backend';
-
-/** The parts of WebGPU that are read here; the platform's own types come with `@webgpu/types`. */
-interface Adapter {
-  readonly info: { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
-}
-interface GPU {
-  requestAdapter(options?: { powerPreference: 'high-performance' }): Promise<Adapter | null>;
-}
 
 const host = globalThis as { navigator?: { gpu?: GPU } };
 
@@ -24,14 +16,16 @@ export const webgpu: Backend = {
           "Call useBackend('webgpu') to use it all the same.",
       );
     }
-    await import('@tensorflow/tfjs-backend-webgpu');
-    if (!(await setBackend('webgpu'))) {
+    try {
+      const { startWebGPU } = await import('../webgpu/start'); // imports a module that needs navigator.gpu
+      await startWebGPU(adapter);
+    } catch (cause) {
       throw new TinyllmError(
         'compute/no-webgpu',
-        `WebGPU has an adapter (${describe(adapter)}) but tfjs-backend-webgpu did not start on it. Use wasm instead.`,
+        `WebGPU has an adapter (${describe(adapter)}) but gave no device that tinyllm can use. Use wasm instead.`,
+        { cause },
       );
     }
-    await ready();
     return describe(adapter);
   },
 };
@@ -53,7 +47,7 @@ async function requestAdapter(): Promise<Adapter> {
         'Direct3D 12), or use wasm instead.',
     );
   }
-  return adapter;
+  return adapter as Adapter;
 }
 
 /** Puts Dawn where browsers have WebGPU; `navigator.gpu` holds the reference that keeps it alive. */

@@ -1,7 +1,10 @@
+import { backend } from '@tensorflow/tfjs-core';
 import { type BackendName, type BackendOptions, isNode } from '../backends/backend';
 import { useBackend } from '../backends/use-backend';
 import { hasRelaxedSimd } from '../wasm/module';
 import { canRevectorize } from '../wasm/revectorize';
+import type { TinyWebGPUBackend } from '../webgpu/backend';
+import { poisonBuffers } from './poison';
 
 /** wasm in the forms in which it may run; more threads than cores must do too. */
 const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
@@ -12,13 +15,14 @@ const formsOfWasm: ReadonlyMap<string, BackendOptions> = new Map([
   ['wasm, 2 threads, 256 bits', { threads: 2, revectorize: true }],
 ]);
 
-/** Makes a backend current for a test, a software graphics card too. */
+/** Makes a backend current for a test, a software graphics card too, with memory that holds no old answers. */
 export async function startBackend(name: string): Promise<void> {
   const form = formsOfWasm.get(name);
   await useBackend(form ? 'wasm' : (name as BackendName), form);
+  if (name === 'webgpu') poisonBuffers(backend() as TinyWebGPUBackend);
 }
 
-/** The backends that tests run on here: cpu and wasm everywhere, and in a page WebGPU where it has any adapter. */
+/** The backends that tests run on here: cpu and wasm everywhere, and WebGPU where it has any adapter. */
 export async function backendsHere(): Promise<string[]> {
   const threaded = isNode() || globalThis.crossOriginIsolated;
   const fused = await hasRelaxedSimd();
@@ -27,10 +31,22 @@ export async function backendsHere(): Promise<string[]> {
     .filter(([, { relaxedSimd }]) => fused || !relaxedSimd)
     .filter(([, { revectorize }]) => canRevectorize() || !revectorize)
     .map(([name]) => name);
-  if (isNode()) return ['cpu', ...forms];
-  const webgpu = await useBackend('webgpu').then(
-    () => true,
-    () => false,
+  return ['cpu', ...forms, ...((await noWebGPU()) ? [] : ['webgpu'])];
+}
+
+/** Why tests do not run on WebGPU here; undefined where they do. */
+export async function noWebGPU(): Promise<string | undefined> {
+  return useBackend('webgpu').then(
+    () => undefined,
+    (error: Error) => error.message,
   );
-  return ['cpu', ...forms, ...(webgpu ? ['webgpu'] : [])];
+}
+
+/** Throws what a WebGPU device has reported, an invalid shader above all, which leaves results as they were. */
+export async function expectNoDeviceError(name: string): Promise<void> {
+  if (name !== 'webgpu') return;
+  await startBackend(name);
+  const { queue, failure } = backend() as TinyWebGPUBackend;
+  await queue.onSubmittedWorkDone();
+  if (failure) throw failure;
 }

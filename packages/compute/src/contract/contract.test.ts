@@ -2,9 +2,9 @@
 import '../gradients';
 import { mul, type Scalar, sum, type Tensor, tensor, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import { createRandom } from '@tinyllm/common';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { backendsHere, startBackend } from './backends-here';
+import { backendsHere, expectNoDeviceError, startBackend } from './backends-here';
 import { cases, type OperationCase } from './cases';
 
 type Values = Float32Array[];
@@ -64,6 +64,8 @@ function directionLike(like: Float32Array, stream: number): Float32Array {
 }
 
 describe.each(await backendsHere())('on %s', (backend) => {
+  afterAll(() => expectNoDeviceError(backend));
+
   describe.each(cases)('$name', (operation) => {
     const inputs = inputsOf(operation);
     let value: Float32Array;

@@ -1,0 +1,263 @@
+import { type backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { TinyllmError } from '@tinyllm/common';
+import { BufferRange, type SharedBuffer } from './buffer-range';
+import { type AdapterInfo, OpenWebGPUBackend } from './open-backend';
+import { type Params, type Program, packParams, shaderOf, spread } from './program';
+
+/** Usage of the buffers of tensors, as tfjs-backend-webgpu has it: STORAGE, COPY_SRC and COPY_DST. */
+const TENSOR_USAGE = 0x80 | 0x04 | 0x08;
+/** Usage of the buffers of parameters: UNIFORM and COPY_DST. */
+const PARAMS_USAGE = 0x40 | 0x08;
+/** Dispatches that are sent to the card together. */
+const BATCH = 32;
+
+/** What a dispatch binds: a tensor, or a part of a buffer. */
+export type Bound = TensorInfo | GPUBufferBinding;
+
+/**
+ * tfjs-backend-webgpu on our device, with a way to run kernels of several outputs, and tensors that lie side by side in
+ * one buffer. Errors of the device come as those of the next dispatch or read: the platform reports them late.
+ */
+export class TinyWebGPUBackend extends OpenWebGPUBackend {
+  private readonly pipelines = new Map<Program, GPUComputePipeline>();
+  private failed: TinyllmError | undefined;
+
+  constructor(device: GPUDevice, adapterInfo: AdapterInfo) {
+    super(device, adapterInfo);
+    device.addEventListener('uncapturederror', (event) => {
+      this.fail(failureOf((event as GPUUncapturedErrorEvent).error));
+    });
+    void device.lost.then(({ reason, message }) => {
+      if (reason !== 'destroyed') this.fail(lostDevice(message));
+    });
+    const createBuffer = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => this.checked(descriptor, createBuffer);
+  }
+
+  /** What ended this backend, if anything did. */
+  get failure(): TinyllmError | undefined {
+    return this.failed;
+  }
+
+  /** A new tensor whose values are not set yet. */
+  output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): TensorInfo {
+    return this.makeTensorInfo([...shape], dtype);
+  }
+
+  /** New float32 tensors that lie in one buffer, so that a kernel that takes all of them binds it once. */
+  outputsTogether(...shapes: (readonly number[])[]): TensorInfo[] {
+    const outputs = shapes.map((shape) => this.output(shape));
+    const [offsets, size] = this.layOut(outputs);
+    const buffer = this.bufferManager.acquireBuffer(size, TENSOR_USAGE);
+    const giveBack = (): void => this.bufferManager.releaseBuffer(buffer);
+    const shared: SharedBuffer = { buffer, users: 0, giveBack };
+    for (const [i, tensor] of outputs.entries()) this.place(tensor, shared, offsets[i] as number);
+    return outputs;
+  }
+
+  /** Offsets in bytes at which float32 tensors may lie in one buffer, and the size of that buffer. */
+  layOut(tensors: readonly TensorInfo[]): [offsets: number[], size: number] {
+    const alignment = this.device.limits.minStorageBufferOffsetAlignment;
+    let size = 0;
+    const offsets = tensors.map(({ shape }) => {
+      const offset = Math.ceil(size / alignment) * alignment;
+      size = offset + 4 * util.sizeFromShape(shape);
+      return offset;
+    });
+    return [offsets, size];
+  }
+
+  /** Makes a tensor lie at `offset` bytes of a buffer, with the values that are there, and releases what it had. */
+  place({ dataId, shape }: TensorInfo, shared: SharedBuffer, offset: number): void {
+    this.releaseResource(dataId);
+    const range = new BufferRange(shared, offset, 4 * util.sizeFromShape(shape));
+    (this.tensorMap.get(dataId) as { resource: unknown }).resource = range;
+  }
+
+  /** Another tensor of the same values. */
+  alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Where a tensor's values lie on the card; uploads them if they are not there. */
+  bindingOf({ dataId }: TensorInfo): GPUBufferBinding {
+    this.uploadToGPU(dataId);
+    const { resource } = this.tensorMap.get(dataId);
+    return resource instanceof BufferRange ? resource : { buffer: resource as GPUBuffer };
+  }
+
+  /**
+   * Runs `groups` workgroups of a program, on its reads and then its writes in order. Throws what the device reported
+   * since the last dispatch, and `compute/out-of-memory` where a tensor is larger than the device can bind.
+   */
+  dispatch(program: Program, groups: number, bound: readonly Bound[], params: Params = {}): void {
+    if (this.failed) throw this.failed;
+    if (groups === 0) return;
+    const bindings = bound.map((each) => {
+      if (!('dataId' in each)) return each;
+      this.hold(each);
+      return this.bindingOf(each);
+    });
+    for (const { buffer, size = buffer.size } of bindings) this.checkBinding(program, size);
+    const pipeline = this.pipelineOf(program);
+    const entries = [...bindings, this.uniform(packParams(program, { ...params, groups }))];
+    const bindGroup = this.device.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: entries.map((resource, binding) => ({ binding, resource })),
+    });
+    this.ensureCommandEncoderReady();
+    this.computePassEncoder ??= (this.commandEncoder as GPUCommandEncoder).beginComputePass();
+    this.computePassEncoder.setPipeline(pipeline);
+    this.computePassEncoder.setBindGroup(0, bindGroup);
+    const { maxComputeWorkgroupsPerDimension } = this.device.limits;
+    this.computePassEncoder.dispatchWorkgroups(...spread(groups, maxComputeWorkgroupsPerDimension));
+    if (++this.dispatchCountInPass >= BATCH) this.submitNow();
+  }
+
+  /** Keeps a tensor's buffer from the pool until what was dispatched so far is sent to the card. */
+  hold({ dataId }: TensorInfo): void {
+    this.commandQueueOwnedIds.add(dataId);
+  }
+
+  /** Copies between buffers, in order with the dispatches. Sizes and offsets in bytes. */
+  copy(from: GPUBufferBinding, to: GPUBufferBinding, size: number): void {
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    (this.commandEncoder as GPUCommandEncoder).copyBufferToBuffer(
+      from.buffer,
+      from.offset ?? 0,
+      to.buffer,
+      to.offset ?? 0,
+      size,
+    );
+  }
+
+  /** A buffer for tensors to lie in side by side, destroyed when none of them is left. */
+  createShared(size: number): SharedBuffer {
+    const buffer = this.bufferManager.acquireBuffer(size, TENSOR_USAGE);
+    return { buffer, users: 0, giveBack: () => this.bufferManager.releaseBuffer(buffer, false) };
+  }
+
+  /** Sends what was dispatched to the card. */
+  submitNow(): void {
+    this.endComputePassEncoder();
+    if (this.commandEncoder) this.submitQueue();
+  }
+
+  override async read(dataId: object): Promise<backend_util.BackendValues> {
+    if (this.failed) throw this.failed;
+    const values = await super.read(dataId);
+    if (this.failed) throw this.failed;
+    return values;
+  }
+
+  override async getBufferData(resource: GPUBuffer | BufferRange): Promise<ArrayBuffer> {
+    if (!(resource instanceof BufferRange)) return super.getBufferData(resource);
+    const { size } = resource;
+    const whole = this.bufferManager.acquireBuffer(size, TENSOR_USAGE);
+    this.copy(resource, { buffer: whole }, size);
+    try {
+      return await super.getBufferData(whole);
+    } finally {
+      this.bufferManager.releaseBuffer(whole);
+    }
+  }
+
+  override releaseResource(dataId: object): void {
+    const { resource } = this.tensorMap.get(dataId) ?? {};
+    if ((resource as unknown) instanceof BufferRange) (resource as unknown as BufferRange).release();
+    super.releaseResource(dataId);
+  }
+
+  private pipelineOf(program: Program): GPUComputePipeline {
+    const known = this.pipelines.get(program);
+    if (known) return known;
+    const { name: label } = program;
+    const module = this.device.createShaderModule({ label, code: shaderOf(program) });
+    const pipeline = this.device.createComputePipeline({
+      label,
+      layout: this.layoutOf(program),
+      compute: { module, entryPoint: 'main' },
+    });
+    this.pipelines.set(program, pipeline);
+    return pipeline;
+  }
+
+  /** Of all that a program declares, so that a body need not use it. */
+  private layoutOf({ reads, writes }: Program): GPUPipelineLayout {
+    const types: GPUBufferBindingType[] = [
+      ...Object.keys(reads).map(() => 'read-only-storage' as const),
+      ...Object.keys(writes).map(() => 'storage' as const),
+      'uniform',
+    ];
+    const visibility = 4; // GPUShaderStage.COMPUTE
+    const entries = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
+    return this.device.createPipelineLayout({
+      bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
+    });
+  }
+
+  private uniform(bytes: ArrayBuffer): GPUBufferBinding {
+    const buffer = this.bufferManager.acquireBuffer(bytes.byteLength, PARAMS_USAGE);
+    this.queue.writeBuffer(buffer, 0, bytes);
+    this.uniformPendingDisposal.push(buffer);
+    return { buffer };
+  }
+
+  private checkBinding({ name }: Program, size: number): void {
+    const { maxStorageBufferBindingSize: most } = this.device.limits;
+    if (size <= most) return;
+    throw new TinyllmError(
+      'compute/out-of-memory',
+      `${name} needs ${size} bytes of one tensor at once, and this device binds at most ${most}. ` +
+        'Use a smaller batch, vocabulary or model, or the wasm backend.',
+    );
+  }
+
+  /** A new buffer; where the card has no room for it, the backend fails with its size. */
+  private checked(
+    descriptor: GPUBufferDescriptor,
+    create: (descriptor: GPUBufferDescriptor) => GPUBuffer,
+  ): GPUBuffer {
+    const { size } = descriptor;
+    const { maxBufferSize } = this.device.limits;
+    if (size > maxBufferSize) throw outOfMemory(size, `a buffer of this device has at most ${maxBufferSize}`);
+    const inUse = this.bufferManager.numBytesAllocated;
+    this.device.pushErrorScope('out-of-memory');
+    const buffer = create(descriptor);
+    const report = (error: GPUError | null): void => {
+      if (error) this.fail(outOfMemory(size, `tensors have ${inUse} already`));
+    };
+    this.device.popErrorScope().then(report, () => undefined); // a lost device says so by itself
+    return buffer;
+  }
+
+  private fail(error: TinyllmError): void {
+    this.failed ??= error;
+  }
+}
+
+function outOfMemory(size: number, why: string): TinyllmError {
+  return new TinyllmError(
+    'compute/out-of-memory',
+    `The graphics card has no room for a tensor of ${size} bytes: ${why}. Use a smaller batch, block or model; ` +
+      'the last checkpoint is as it was.',
+  );
+}
+
+function failureOf({ message }: GPUError): TinyllmError {
+  return new TinyllmError(
+    'compute/webgpu-error',
+    `The WebGPU device reported an error, so results since then are wrong: ${message} Start again from the last ` +
+      'checkpoint, on wasm if it comes back, and report it.',
+  );
+}
+
+function lostDevice(message: string): TinyllmError {
+  return new TinyllmError(
+    'compute/device-lost',
+    `The graphics card was lost, as when its driver restarts or memory runs out${message ? ` (${message})` : ''}. ` +
+      'Call useBackend() again and go on from the last checkpoint.',
+  );
+}

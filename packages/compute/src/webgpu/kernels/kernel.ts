@@ -1,0 +1,33 @@
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Attributes } from '../../ops/register';
+import type { TinyWebGPUBackend } from '../backend';
+
+/** What a kernel of this backend is: tensors and attributes in, tensors out. */
+type Run<Inputs, Attrs> = (backend: TinyWebGPUBackend, inputs: Inputs, attrs: Attrs) => TensorInfo[];
+
+/** A tfjs kernel of the webgpu backend. */
+export function webgpuKernel<Inputs, Attrs = Attributes>(
+  kernelName: string,
+  run: Run<Inputs, Attrs>,
+): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run(backend as TinyWebGPUBackend, inputs as Inputs, attrs as unknown as Attrs),
+  };
+}
+
+export function sizeOf({ shape }: TensorInfo): number {
+  return util.sizeFromShape(shape);
+}
+
+/** Length of the last axis. */
+export function lastOf({ shape }: TensorInfo): number {
+  return shape.at(-1) ?? 1;
+}
+
+/** How many parts of at most `part` a whole makes. */
+export function parts(whole: number, part: number): number {
+  return Math.ceil(whole / part);
+}

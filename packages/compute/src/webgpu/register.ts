@@ -1,0 +1,14 @@
+import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { adamw } from './kernels/adamw';
+import { globalNorm } from './kernels/global-norm';
+import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+
+const kernels: readonly KernelConfig[] = [adamw, globalNorm, layerNorm, layerNormGrad, rmsNorm, rmsNormGrad];
+
+/** Gives the backend `webgpu` our kernels, in place of references and of tfjs-backend-webgpu's. */
+export function registerKernels(): void {
+  for (const kernel of kernels) {
+    if (getKernel(kernel.kernelName, 'webgpu')) unregisterKernel(kernel.kernelName, 'webgpu');
+    registerKernel(kernel);
+  }
+}
