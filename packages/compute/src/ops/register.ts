@@ -41,6 +41,11 @@ export function hasKernel(kernelName: string): boolean {
   return getKernel(kernelName, getBackend()) !== undefined;
 }
 
+/** Whether a gradient may be asked for: tfjs's engine is recording what runs. */
+export function isRecording(): boolean {
+  return engine().state.gradientDepth > 0;
+}
+
 /** Gives a variable values of its own where a clone has the same, so that a kernel may change them in place. */
 export function unshare(variable: Variable): void {
   if (backend().refCount(variable.dataId) <= 1) return;

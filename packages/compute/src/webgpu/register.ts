@@ -1,9 +1,19 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { adamw } from './kernels/adamw';
 import { globalNorm } from './kernels/global-norm';
+import { linear, linearGrad } from './kernels/linear';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
 
-const kernels: readonly KernelConfig[] = [adamw, globalNorm, layerNorm, layerNormGrad, rmsNorm, rmsNormGrad];
+const kernels: readonly KernelConfig[] = [
+  adamw,
+  globalNorm,
+  layerNorm,
+  layerNormGrad,
+  linear,
+  linearGrad,
+  rmsNorm,
+  rmsNormGrad,
+];
 
 /** Gives the backend `webgpu` our kernels, in place of references and of tfjs-backend-webgpu's. */
 export function registerKernels(): void {

@@ -1,7 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { isRecording } from '../../ops/register';
 import { checkIds } from './embed';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
-import { isRecording } from './linear';
 
 /** Rows whose logits exist at once, and how many numbers those may be: 64 MiB. */
 const CHUNK_ROWS = 512;

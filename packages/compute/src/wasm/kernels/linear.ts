@@ -1,5 +1,6 @@
-import { engine, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Activation } from '../../ops/linear';
+import { isRecording } from '../../ops/register';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
 
 /** The numbers of activations in wasm/activation.ts; 0 is none. */
@@ -63,8 +64,3 @@ export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, { bias: boo
     return gradients;
   },
 );
-
-/** Whether a gradient may be asked for: tfjs's engine is recording what runs. */
-export function isRecording(): boolean {
-  return engine().state.gradientDepth > 0;
-}

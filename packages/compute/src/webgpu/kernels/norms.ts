@@ -143,7 +143,7 @@ export const layerNormGrad: KernelConfig = webgpuKernel<LayerNormGradInputs>(
   (backend, { dy, x, weight, mean, inverseStd }) => {
     const C = lastOf(x);
     const N = sizeOf(x) / C;
-    const outputs = [backend.output(x.shape), backend.output([C]), backend.output([C])];
+    const outputs = [backend.output(x.shape), ...backend.outputsTogether([C], [C])];
     const bound = [dy, x, weight, mean, inverseStd, ...outputs];
     backend.dispatch(layerNormGradProgram, N + parts(C, COLUMNS), bound, { N, C });
     return outputs;
