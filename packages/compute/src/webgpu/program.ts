@@ -1,6 +1,19 @@
 /** Types of numbers in storage buffers and parameters. */
 type Scalar = 'f32' | 'i32' | 'u32';
 
+/** Programs of one family, each made once: its text is long, and its pipeline is kept by the program's identity. */
+export function family<Variant extends readonly (number | boolean)[]>(
+  make: (...variant: Variant) => Program,
+): (...variant: Variant) => Program {
+  const made = new Map<string, Program>();
+  return (...variant) => {
+    const key = variant.join();
+    const program = made.get(key) ?? make(...variant);
+    made.set(key, program);
+    return program;
+  };
+}
+
 /** Names and types, in order. */
 type Fields = Readonly<Record<string, Scalar>>;
 

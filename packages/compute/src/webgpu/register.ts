@@ -1,11 +1,16 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { adamw } from './kernels/adamw';
+import { causalAttention, causalAttentionGrad } from './kernels/causal-attention';
+import { dropout } from './kernels/dropout';
 import { globalNorm } from './kernels/global-norm';
 import { linear, linearGrad } from './kernels/linear';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
 
 const kernels: readonly KernelConfig[] = [
   adamw,
+  causalAttention,
+  causalAttentionGrad,
+  dropout,
   globalNorm,
   layerNorm,
   layerNormGrad,

@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Program } from '../program';
+import { family, type Program } from '../program';
 import {
   findShare,
   groupByBuffers,
@@ -51,8 +51,7 @@ function adamwProgram(bindings: number): Program {
   };
 }
 
-/** Programs by how many bindings a device has for gradients. */
-const programs = new Map<number, Program>();
+const update = family(adamwProgram);
 
 interface AdamWAttributes {
   count: number;
@@ -69,8 +68,6 @@ export const adamw: KernelConfig = webgpuKernel<Record<string, TensorInfo>, Adam
   'AdamW',
   (backend, inputs, { count, learningRate, weightDecays, beta1, beta2, epsilon, step }) => {
     const bindings = backend.device.limits.maxStorageBuffersPerShaderStage - 4; // scale, parameters, m and v
-    const program = programs.get(bindings) ?? adamwProgram(bindings);
-    programs.set(bindings, program);
     const slots = Array.from({ length: count }, (_, i): Slot => {
       const [parameter, m, v] = ['p', 'm', 'v'].map((part) => inputs[part + i]) as [
         TensorInfo,
@@ -100,7 +97,7 @@ export const adamw: KernelConfig = webgpuKernel<Record<string, TensorInfo>, Adam
           decays[8 * row + 5] = 1 - learningRate * (weightDecays[slot] ?? 0);
         }
         const bound = [...buffers, inputs.gradientScale as TensorInfo, parameters, m, v];
-        backend.dispatch(program, workgroups, bound, { count: tensors.length, ...rates, table });
+        backend.dispatch(update(bindings), workgroups, bound, { count: tensors.length, ...rates, table });
       }
     }
     return [];

@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Program } from '../program';
+import { family, type Program } from '../program';
 import { sum2 } from '../wgsl/reduce';
 import {
   findShare,
@@ -47,16 +47,13 @@ const rootProgram: Program = {
   if (tid == 0u) { norm[0] = sqrt(all); }`,
 };
 
-/** Programs by how many bindings a device has for them. */
-const squaresPrograms = new Map<number, Program>();
+const squares = family(squaresProgram);
 
 /** The Euclidean norm of all inputs together: a dispatch for as many as can be bound, and one for their sum. */
 export const globalNorm: KernelConfig = webgpuKernel<Record<string, TensorInfo>>(
   'GlobalNorm',
   (backend, inputs) => {
     const bindings = backend.device.limits.maxStorageBuffersPerShaderStage - 1;
-    const program = squaresPrograms.get(bindings) ?? squaresProgram(bindings);
-    squaresPrograms.set(bindings, program);
     const groups = groupByBuffers(backend, Object.values(inputs), bindings);
     const count = groups.reduce((total, { workgroups }) => total + workgroups, 0);
     const [sums, norm] = [backend.output([count]), backend.output([])];
@@ -69,7 +66,7 @@ export const globalNorm: KernelConfig = webgpuKernel<Record<string, TensorInfo>>
         firstGroup,
       ]);
       const params = { count: tensors.length, first, table: Uint32Array.from(rows) };
-      backend.dispatch(program, workgroups, [...buffers, sums], params);
+      backend.dispatch(squares(bindings), workgroups, [...buffers, sums], params);
       first += workgroups;
     }
     backend.dispatch(rootProgram, 1, [sums, norm], { count });
