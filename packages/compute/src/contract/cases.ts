@@ -125,19 +125,23 @@ export const cases: readonly OperationCase[] = [
         },
       ]),
   ),
-  ...[[1, 1, 1, 1] as const, [2, 7, 3, 5] as const, [1, 33, 2, 31] as const, [1, 129, 1, 7] as const].flatMap(
-    ([B, T, H, D]) =>
-      [undefined, { rate: 0.3, seed: 5, offset: 9 }].map(
-        (dropped): OperationCase => ({
-          name: `causalAttention: ${H} heads of ${D}, [${B}, ${T}]${dropped ? ', dropout' : ''}`,
-          shapes: [[B, T, 3 * H * D]],
-          run: ([qkv]) => causalAttention(qkv as Tensor3D, H, dropped),
-          reference: ([qkv]) =>
-            causalAttentionReference({ qkv: qkv as Tensor3D }, { nHead: H, ...dropped })[0],
-        }),
-      ),
+  ...[
+    [1, 1, 1, 1] as const,
+    [2, 7, 3, 5] as const,
+    [1, 33, 2, 31] as const,
+    [1, 129, 1, 7] as const,
+    [1, 70, 1, 64] as const,
+  ].flatMap(([B, T, H, D]) =>
+    [undefined, { rate: 0.3, seed: 5, offset: 9 }].map(
+      (dropped): OperationCase => ({
+        name: `causalAttention: ${H} heads of ${D}, [${B}, ${T}]${dropped ? ', dropout' : ''}`,
+        shapes: [[B, T, 3 * H * D]],
+        run: ([qkv]) => causalAttention(qkv as Tensor3D, H, dropped),
+        reference: ([qkv]) => causalAttentionReference({ qkv: qkv as Tensor3D }, { nHead: H, ...dropped })[0],
+      }),
+    ),
   ),
-  ...[[1, 1, 2, 1] as const, [3, 7, 31, 5] as const, [2, 300, 65, 33] as const].map(
+  ...[[1, 1, 2, 1] as const, [3, 7, 31, 5] as const, [2, 300, 65, 33] as const, [3, 700, 7, 2] as const].map(
     ([B, T, V, C]): OperationCase => ({
       name: `crossEntropy: [${B}, ${T}, ${C}], head [${V}, ${C}]`,
       shapes: [

@@ -1,16 +1,26 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { adamw } from './kernels/adamw';
+import { attendCached } from './kernels/cached-attention';
 import { causalAttention, causalAttentionGrad } from './kernels/causal-attention';
+import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
+import { embed, embedGrad } from './kernels/embed';
 import { globalNorm } from './kernels/global-norm';
 import { linear, linearGrad } from './kernels/linear';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { rope } from './kernels/rope';
+import { swiglu, swigluGrad } from './kernels/swiglu';
 
 const kernels: readonly KernelConfig[] = [
   adamw,
+  attendCached,
   causalAttention,
   causalAttentionGrad,
+  crossEntropy,
+  crossEntropyGrad,
   dropout,
+  embed,
+  embedGrad,
   globalNorm,
   layerNorm,
   layerNormGrad,
@@ -18,6 +28,9 @@ const kernels: readonly KernelConfig[] = [
   linearGrad,
   rmsNorm,
   rmsNormGrad,
+  rope,
+  swiglu,
+  swigluGrad,
 ];
 
 /** Gives the backend `webgpu` our kernels, in place of references and of tfjs-backend-webgpu's. */
