@@ -76,7 +76,12 @@ function relative(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 const worst = (actual: number[], expected: number[]): number =>
   Math.max(...actual.map((x, i) => Math.abs(x / (expected[i] as number) - 1)));
 
-describe.skipIf(!here).each(['cpu', 'wasm'] as const)(
+const webgpu = await useBackend('webgpu').then(
+  () => ['webgpu' as const],
+  () => [], // no adapter, not even a software one
+);
+
+describe.skipIf(!here).each(['cpu', 'wasm', ...webgpu] as const)(
   '%s trains like PyTorch (skipped without ../shared)',
   (backend) => {
     let trace: Trace;
@@ -156,6 +161,6 @@ describe.skipIf(!here).each(['cpu', 'wasm'] as const)(
         );
       }
       disposeModel(model);
-    });
+    }, 600_000); // a software graphics card takes minutes
   },
 );

@@ -11,6 +11,9 @@ const CHUNK_NUMBERS = 16 * 2 ** 20;
 
 const THREADS = 256;
 
+/** Threads that sum what all have, so that each needs to sum only what these have. */
+const STAGE = 16;
+
 /** How many targets count, at least 1. */
 const countProgram: Program = {
   name: 'CrossEntropy, count',
@@ -74,15 +77,24 @@ var<workgroup> totals: array<f32, ${THREADS}>;`,
   tops[tid] = top;
   totals[tid] = total;
   workgroupBarrier();
-  for (var half = ${THREADS / 2}u; half > 0u; half = half / 2u) {
-    if (tid < half) {
-      let newTop = max(tops[tid], tops[tid + half]);
-      totals[tid] = totals[tid] * exp(tops[tid] - newTop) + totals[tid + half] * exp(tops[tid + half] - newTop);
-      tops[tid] = newTop;
+  if (tid < ${STAGE}u) {
+    for (var i = tid + ${STAGE}u; i < ${THREADS}u; i += ${STAGE}u) {
+      let newTop = max(top, tops[i]);
+      total = total * exp(top - newTop) + totals[i] * exp(tops[i] - newTop);
+      top = newTop;
     }
-    workgroupBarrier();
+    tops[tid] = top;
+    totals[tid] = total;
   }
-  let normalizer = tops[0] + log(totals[0]);
+  workgroupBarrier();
+  top = tops[0];
+  total = totals[0];
+  for (var i = 1u; i < ${STAGE}u; i++) {
+    let newTop = max(top, tops[i]);
+    total = total * exp(top - newTop) + totals[i] * exp(tops[i] - newTop);
+    top = newTop;
+  }
+  let normalizer = top + log(total);
   let id = targets[p.first + group];
   let counts = id != p.ignored;
   let share = select(0.0, 1.0 / count[0], counts);

@@ -1,0 +1,83 @@
+/** How often the graphics card is called: what a small model's step costs there, more than its arithmetic. */
+import { backend } from '@tensorflow/tfjs-core';
+import { useBackend } from '@tinyllm/compute';
+import { createGPT, disposeModel, languageModel } from '@tinyllm/model';
+import { describe, expect, it } from 'vitest';
+import { adamw, train } from './index';
+
+const noWebGPU = await useBackend('webgpu').then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+
+const [B, T, V] = [2, 8, 19];
+const config = { vocabSize: V, blockSize: T, nLayer: 6, nHead: 2, nEmbd: 12, bias: true } as const;
+
+/** The parts of WebGPU through which every kernel goes, tfjs's and ours. */
+interface Pass {
+  dispatchWorkgroups(...counts: number[]): void;
+}
+interface Encoder {
+  beginComputePass(...options: unknown[]): Pass;
+}
+interface Device {
+  createCommandEncoder(...options: unknown[]): Encoder;
+}
+
+/** Counts the dispatches of a device from here on. */
+function countDispatches(device: Device): () => number {
+  let count = 0;
+  const createCommandEncoder = device.createCommandEncoder.bind(device);
+  device.createCommandEncoder = (...options) => {
+    const encoder = createCommandEncoder(...options);
+    const beginComputePass = encoder.beginComputePass.bind(encoder);
+    encoder.beginComputePass = (...passOptions) => {
+      const pass = beginComputePass(...passOptions);
+      const dispatchWorkgroups = pass.dispatchWorkgroups.bind(pass);
+      pass.dispatchWorkgroups = (...counts) => {
+        count++;
+        dispatchWorkgroups(...counts);
+      };
+      return pass;
+    };
+    return encoder;
+  };
+  return () => count;
+}
+
+describe.skipIf(noWebGPU !== undefined)(`webgpu, 6 layers${noWebGPU ? ` (${noWebGPU})` : ''}`, () => {
+  it('trains a step in at most 150 dispatches', async () => {
+    await useBackend('webgpu');
+    const model = createGPT({ ...config, dropout: 0, mlp: 'gelu' }, { seed: 1 });
+    const count = countDispatches((backend() as unknown as { device: Device }).device);
+    const ids = Int32Array.from({ length: B * T }, (_, i) => (i * 7) % V);
+    const batch = () => ({ x: ids, y: ids, batchSize: B, blockSize: T });
+    const events = train(model, {
+      data: { train: { batchSize: B, blockSize: T, batch } },
+      optimizer: adamw(),
+      schedule: () => 1e-3,
+      maxIters: 4,
+      evalInterval: 4,
+      evalIters: 1,
+      logInterval: 1,
+    });
+    const counts: number[] = [];
+    for await (const event of events) if (event.type === 'step') counts.push(count());
+    expect((counts[2] as number) - (counts[1] as number)).toBeGreaterThan(6 * 10);
+    expect((counts[2] as number) - (counts[1] as number)).toBeLessThanOrEqual(150);
+    disposeModel(model);
+  });
+
+  it('decodes a token in at most 60', async () => {
+    await useBackend('webgpu');
+    const model = createGPT({ ...config, dropout: 0, mlp: 'gelu' }, { seed: 1 });
+    const decoding = languageModel(model).decode();
+    await decoding.append([Int32Array.of(1, 2, 3)]);
+    const count = countDispatches((backend() as unknown as { device: Device }).device);
+    await decoding.append([Int32Array.of(4)]);
+    expect(count()).toBeGreaterThan(6 * 5);
+    expect(count()).toBeLessThanOrEqual(60);
+    decoding.dispose();
+    disposeModel(model);
+  });
+});
