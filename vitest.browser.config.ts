@@ -29,6 +29,7 @@ const pages = {
     include: [
       'packages/*/src/**/*.browser.test.ts',
       'packages/compute/src/contract/contract.test.ts',
+      'packages/train/src/nanogpt-trace.test.ts',
       'packages/train/src/anywhere.test.ts',
     ],
   },
@@ -39,7 +40,7 @@ export default defineConfig({
   test: {
     globalSetup: 'packages/compute/wasm/build.mjs',
     projects: Object.entries(pages).map(([name, { headers, include }]) => ({
-      server: { headers },
+      server: { headers, fs: { allow: ['.', '../shared'] } },
       test: {
         name,
         include,

@@ -1,5 +1,4 @@
 /** PyTorch running nanoGPT's model for 100 steps on Tiny Shakespeare: ours must do what it did. */
-import { existsSync, readFileSync } from 'node:fs';
 import { type Tensor, tensor2d, variableGrads } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
 import {
@@ -15,9 +14,14 @@ import {
 } from '@tinyllm/model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adamw, type Batch, type StepEvent, train, warmupCosine } from './index';
+import { sharedFiles } from './testing/shared-files';
 
-const fixture = new URL('../../../../shared/fixtures/nanogpt-trace/', import.meta.url);
-const here = existsSync(fixture);
+const fixture = await sharedFiles('fixtures/nanogpt-trace', [
+  'trace.json',
+  ...['init', 'batches', 'first_batch_logits', 'first_step_gradients', 'final'].map(
+    (name) => `${name}.safetensors`,
+  ),
+]);
 
 interface Trace {
   readonly model: { vocab_size: number; block_size: number; n_layer: number; n_head: number; n_embd: number };
@@ -29,7 +33,7 @@ interface Trace {
 
 const [B, T, V] = [8, 32, 65];
 const tensors = (name: string): ReadonlyMap<string, StoredTensor> =>
-  readSafetensors(readFileSync(new URL(`${name}.safetensors`, fixture))).tensors;
+  readSafetensors(fixture?.get(`${name}.safetensors`) as Uint8Array).tensors;
 
 function initialModel(trace: Trace): GPT {
   const {
@@ -80,87 +84,85 @@ const webgpu = await useBackend('webgpu').then(
   () => ['webgpu' as const],
   () => [], // no adapter, not even a software one
 );
+const backends = typeof process === 'object' ? (['cpu', 'wasm', ...webgpu] as const) : webgpu; // others are as in Node
 
-describe.skipIf(!here).each(['cpu', 'wasm', ...webgpu] as const)(
-  '%s trains like PyTorch (skipped without ../shared)',
-  (backend) => {
-    let trace: Trace;
+describe.skipIf(!fixture).each(backends)('%s trains like PyTorch (skipped without ../shared)', (backend) => {
+  let trace: Trace;
 
-    beforeAll(async () => {
-      await useBackend(backend);
-      trace = JSON.parse(readFileSync(new URL('trace.json', fixture), 'utf8'));
-    });
+  beforeAll(async () => {
+    await useBackend(backend);
+    trace = JSON.parse(new TextDecoder().decode(fixture?.get('trace.json')));
+  });
 
-    it('has its logits on the first batch, within 1e-5', async () => {
-      const logits = await forward(initialModel(trace), tensor2d(batch(0).x, [B, T], 'int32')).data();
-      const expected = tensors('first_batch_logits').get('logits')?.data as Float32Array;
-      expect(logits.length).toBe(B * T * V);
-      expect(Math.max(...expected.map((x, i) => Math.abs(x - (logits[i] as number))))).toBeLessThan(1e-5);
-    });
+  it('has its logits on the first batch, within 1e-5', async () => {
+    const logits = await forward(initialModel(trace), tensor2d(batch(0).x, [B, T], 'int32')).data();
+    const expected = tensors('first_batch_logits').get('logits')?.data as Float32Array;
+    expect(logits.length).toBe(B * T * V);
+    expect(Math.max(...expected.map((x, i) => Math.abs(x - (logits[i] as number))))).toBeLessThan(1e-5);
+  });
 
-    it('has its gradients at the first step, within 1e-5 of each tensor', async () => {
-      const model = initialModel(trace);
-      const { x, y } = batch(0);
-      const [ids, targets] = [tensor2d(x, [B, T], 'int32'), tensor2d(y, [B, T], 'int32')];
-      const { grads } = variableGrads(() => loss(model, ids, targets));
-      const expected = tensors('first_step_gradients');
-      for (const [name, parameter] of flattenParameters(model.params)) {
-        const gradient = await (grads[parameter.name] as Tensor).data();
-        expect(relative(gradient, expected.get(name)?.data as Float32Array), name).toBeLessThan(1e-5);
-      }
-      disposeModel(model);
-    });
+  it('has its gradients at the first step, within 1e-5 of each tensor', async () => {
+    const model = initialModel(trace);
+    const { x, y } = batch(0);
+    const [ids, targets] = [tensor2d(x, [B, T], 'int32'), tensor2d(y, [B, T], 'int32')];
+    const { grads } = variableGrads(() => loss(model, ids, targets));
+    const expected = tensors('first_step_gradients');
+    for (const [name, parameter] of flattenParameters(model.params)) {
+      const gradient = await (grads[parameter.name] as Tensor).data();
+      expect(relative(gradient, expected.get(name)?.data as Float32Array), name).toBeLessThan(1e-5);
+    }
+    disposeModel(model);
+  });
 
-    it('loses what PyTorch lost, 100 steps long, and ends with its parameters', async () => {
-      const model = initialModel(trace);
-      const steps: StepEvent[] = [];
-      const options = {
-        data: {
-          train: {
-            batchSize: B,
-            blockSize: T,
-            batch: (index: number) => batch(Math.min(index, trace.steps - 1)),
-          },
+  it('loses what PyTorch lost, 100 steps long, and ends with its parameters', async () => {
+    const model = initialModel(trace);
+    const steps: StepEvent[] = [];
+    const options = {
+      data: {
+        train: {
+          batchSize: B,
+          blockSize: T,
+          batch: (index: number) => batch(Math.min(index, trace.steps - 1)),
         },
-        optimizer: adamw({ beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
-        schedule: warmupCosine({
-          learningRate: 1e-3,
-          minLearningRate: 1e-4,
-          warmupIters: 10,
-          lrDecayIters: 100,
-        }),
-        maxIters: trace.steps,
-        evalInterval: trace.steps,
-        evalIters: 1,
-        logInterval: 1,
-      };
-      for await (const event of train(model, options)) if (event.type === 'step') steps.push(event);
-      expect(steps).toHaveLength(100);
-      expect(
-        worst(
-          steps.map((step) => step.learningRate),
-          trace.learning_rates,
-        ),
-      ).toBeLessThan(1e-12);
-      expect(
-        worst(
-          steps.map((step) => step.loss),
-          trace.losses,
-        ),
-      ).toBeLessThan(1e-5);
-      expect(
-        worst(
-          steps.map((step) => step.gradientNorm),
-          trace.gradient_norms_before_clipping,
-        ),
-      ).toBeLessThan(1e-4);
-      const expected = tensors('final');
-      for (const [name, parameter] of flattenParameters(model.params)) {
-        expect(relative(await parameter.data(), expected.get(name)?.data as Float32Array), name).toBeLessThan(
-          1e-3,
-        );
-      }
-      disposeModel(model);
-    }, 600_000); // a software graphics card takes minutes
-  },
-);
+      },
+      optimizer: adamw({ beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
+      schedule: warmupCosine({
+        learningRate: 1e-3,
+        minLearningRate: 1e-4,
+        warmupIters: 10,
+        lrDecayIters: 100,
+      }),
+      maxIters: trace.steps,
+      evalInterval: trace.steps,
+      evalIters: 1,
+      logInterval: 1,
+    };
+    for await (const event of train(model, options)) if (event.type === 'step') steps.push(event);
+    expect(steps).toHaveLength(100);
+    expect(
+      worst(
+        steps.map((step) => step.learningRate),
+        trace.learning_rates,
+      ),
+    ).toBeLessThan(1e-12);
+    expect(
+      worst(
+        steps.map((step) => step.loss),
+        trace.losses,
+      ),
+    ).toBeLessThan(1e-5);
+    expect(
+      worst(
+        steps.map((step) => step.gradientNorm),
+        trace.gradient_norms_before_clipping,
+      ),
+    ).toBeLessThan(1e-4);
+    const expected = tensors('final');
+    for (const [name, parameter] of flattenParameters(model.params)) {
+      expect(relative(await parameter.data(), expected.get(name)?.data as Float32Array), name).toBeLessThan(
+        1e-3,
+      );
+    }
+    disposeModel(model);
+  }, 600_000); // a software graphics card takes minutes
+});
