@@ -50,6 +50,18 @@ describe.skipIf(reason !== undefined)(`the webgpu backend${reason ? ` (${reason}
     expect([...(await run(right, tensor([1, 2, 3])).data())]).toEqual([2, 4, 6]);
   });
 
+  it('says that the card was lost, and starts again on a new device', async () => {
+    const { device } = backend() as TinyWebGPUBackend;
+    const y = run(right, tensor([1, 2, 3]));
+    device.destroy();
+    await expect(y.data()).rejects.toMatchObject({ code: 'compute/device-lost' });
+    expect(() => run(right, tensor([1, 2, 3]))).toThrowError(
+      expect.objectContaining({ code: 'compute/device-lost' }),
+    );
+    await useBackend('webgpu');
+    expect([...(await run(right, tensor([1, 2, 3])).data())]).toEqual([2, 4, 6]);
+  });
+
   it('keeps tensors side by side in one buffer, and gives it back with the last of them', async () => {
     const webgpu = backend() as TinyWebGPUBackend;
     const inUse = (): number => webgpu.memory().numBytesInGPU;

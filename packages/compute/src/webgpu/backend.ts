@@ -1,5 +1,5 @@
 import { type backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { TinyllmError } from '@tinyllm/common';
+import { macrotask, TinyllmError } from '@tinyllm/common';
 import { BufferRange, type SharedBuffer } from './buffer-range';
 import { type AdapterInfo, OpenWebGPUBackend } from './open-backend';
 import { type Params, type Program, packParams, shaderOf, spread } from './program';
@@ -27,9 +27,7 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     device.addEventListener('uncapturederror', (event) => {
       this.fail(failureOf((event as GPUUncapturedErrorEvent).error));
     });
-    void device.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed') this.fail(lostDevice(message));
-    });
+    void device.lost.then(({ message }) => this.fail(lostDevice(message)));
     const createBuffer = device.createBuffer.bind(device);
     device.createBuffer = (descriptor) => this.checked(descriptor, createBuffer);
   }
@@ -147,8 +145,14 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
 
   override async read(dataId: object): Promise<backend_util.BackendValues> {
     if (this.failed) throw this.failed;
-    const values = await super.read(dataId);
-    if (this.failed) throw this.failed;
+    let values: backend_util.BackendValues;
+    try {
+      values = await super.read(dataId);
+    } catch (cause) {
+      await Promise.race([this.device.lost, macrotask()]); // a lost device ends reads before it says that it is lost
+      throw this.failed ?? unreadable(cause);
+    }
+    if (this.failed) throw this.failed; // what the device reported of earlier commands is here by now
     return values;
   }
 
@@ -168,6 +172,11 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     const { resource } = this.tensorMap.get(dataId) ?? {};
     if ((resource as unknown) instanceof BufferRange) (resource as unknown as BufferRange).release();
     super.releaseResource(dataId);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.device.destroy();
   }
 
   private pipelineOf(program: Program): GPUComputePipeline {
@@ -251,6 +260,14 @@ function failureOf({ message }: GPUError): TinyllmError {
     'compute/webgpu-error',
     `The WebGPU device reported an error, so results since then are wrong: ${message} Start again from the last ` +
       'checkpoint, on wasm if it comes back, and report it.',
+  );
+}
+
+function unreadable(cause: unknown): TinyllmError {
+  return new TinyllmError(
+    'compute/webgpu-error',
+    'The WebGPU device did not give back the values of a tensor. Call useBackend() again and go on from the last checkpoint.',
+    { cause },
   );
 }
 

@@ -12,6 +12,7 @@ interface OpenParts {
   releaseResource(dataId: object): void;
   read(dataId: object): Promise<backend_util.BackendValues>;
   getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
+  dispose(): void;
 }
 
 type OpenBackend = Omit<WebGPUBackend, keyof OpenParts> & OpenParts;
