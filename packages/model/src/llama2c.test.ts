@@ -28,6 +28,11 @@ function pieces(): string[] {
   return found.map((piece) => (/^<0x0A>$/.test(piece) ? '\n' : piece));
 }
 
+const webgpu = await useBackend('webgpu').then(
+  () => ['webgpu' as const],
+  () => [], // no adapter, not even a software one
+);
+
 describe.skipIf(!here)('stories260K (skipped without ../shared)', () => {
   it('goes out byte for byte as it came, through a model on a backend', async () => {
     await useBackend('wasm');
@@ -44,7 +49,7 @@ describe.skipIf(!here)('stories260K (skipped without ../shared)', () => {
       expect(Math.abs(value - (rotations[i] as number))).toBeLessThan(1e-6);
   });
 
-  it.each(['cpu', 'wasm'] as const)(
+  it.each(['cpu', 'wasm', ...webgpu] as const)(
     'tells the published story on %s, 200 tokens to the last character',
     async (backend) => {
       await useBackend(backend);
