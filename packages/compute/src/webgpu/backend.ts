@@ -1,6 +1,7 @@
 import { type backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { macrotask, TinyllmError } from '@tinyllm/common';
 import { BufferRange, type SharedBuffer } from './buffer-range';
+import { failureOf, lostDevice, outOfMemory, unreadable } from './device-errors';
 import { type AdapterInfo, OpenWebGPUBackend } from './open-backend';
 import { type Params, type Program, packParams, shaderOf, spread } from './program';
 
@@ -245,36 +246,4 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
   private fail(error: TinyllmError): void {
     this.failed ??= error;
   }
-}
-
-function outOfMemory(size: number, why: string): TinyllmError {
-  return new TinyllmError(
-    'compute/out-of-memory',
-    `The graphics card has no room for a tensor of ${size} bytes: ${why}. Use a smaller batch, block or model; ` +
-      'the last checkpoint is as it was.',
-  );
-}
-
-function failureOf({ message }: GPUError): TinyllmError {
-  return new TinyllmError(
-    'compute/webgpu-error',
-    `The WebGPU device reported an error, so results since then are wrong: ${message} Start again from the last ` +
-      'checkpoint, on wasm if it comes back, and report it.',
-  );
-}
-
-function unreadable(cause: unknown): TinyllmError {
-  return new TinyllmError(
-    'compute/webgpu-error',
-    'The WebGPU device did not give back the values of a tensor. Call useBackend() again and go on from the last checkpoint.',
-    { cause },
-  );
-}
-
-function lostDevice(message: string): TinyllmError {
-  return new TinyllmError(
-    'compute/device-lost',
-    `The graphics card was lost, as when its driver restarts or memory runs out${message ? ` (${message})` : ''}. ` +
-      'Call useBackend() again and go on from the last checkpoint.',
-  );
 }
