@@ -10,6 +10,14 @@ interface Page {
   readonly link: string;
 }
 
+export const demos: Part = {
+  text: 'Demos',
+  items: [
+    { text: 'Tokenizers', link: '/demos/tokenizers' },
+    { text: 'Bigram', link: '/demos/bigram' },
+  ],
+};
+
 export const guide: Part = {
   text: 'Guide',
   items: [{ text: 'Quickstart', link: '/guide/quickstart' }],
@@ -25,4 +33,4 @@ export const house: Part = {
 };
 
 /** The parts, as the navigation and the sidebar have them. */
-export const parts: readonly Part[] = [guide, house];
+export const parts: readonly Part[] = [demos, guide, house];

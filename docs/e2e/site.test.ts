@@ -1,0 +1,38 @@
+import { expect, inject, it } from 'vitest';
+import { parts } from '../.vitepress/pages';
+import { useSite } from './browser';
+
+const site = useSite();
+
+it('has a landing page of less than 300 KB', async () => {
+  const page = await site.open('');
+  await page.waitForLoadState('networkidle');
+  const sizes = await Promise.all(site.requests.map(({ bytes }) => bytes()));
+  expect(sizes.length).toBeGreaterThan(3);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+});
+
+it('opens every page that its menus name, each with one title', async () => {
+  const page = await site.open('');
+  for (const { link } of parts.flatMap(({ items }) => items)) {
+    const response = await page.goto(inject('isolated') + link.slice(1));
+    expect(response?.status(), link).toBe(200);
+    expect(await page.locator('h1').count(), link).toBe(1);
+  }
+});
+
+it('finds a page by a word', async () => {
+  const page = await site.open('');
+  await page.locator('.VPNavBarSearch button').first().click();
+  await page.locator('#localsearch-input').fill('byte-pair');
+  await page.locator('.VPLocalSearchBox .result').first().waitFor();
+});
+
+it('becomes isolated on a host that sends no headers', async () => {
+  const page = await site.open('demos/bigram', 'plain');
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  const loaded = page.waitForEvent('load');
+  await page.locator('[data-test=train]').click();
+  await loaded;
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+});
