@@ -15,6 +15,9 @@ export const demos: Part = {
   items: [
     { text: 'Tokenizers', link: '/demos/tokenizers' },
     { text: 'Bigram', link: '/demos/bigram' },
+    { text: 'Train a GPT', link: '/demos/train' },
+    { text: 'Sampler', link: '/demos/sampler' },
+    { text: 'Inside a step', link: '/demos/inside' },
   ],
 };
 

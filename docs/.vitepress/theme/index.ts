@@ -4,17 +4,18 @@ import { defineAsyncComponent } from 'vue';
 import './style.css';
 import '../../src/demos/demos.css';
 
+const demos = {
+  TokenizerDemo: () => import('../../src/demos/TokenizerDemo.vue'),
+  BigramDemo: () => import('../../src/demos/BigramDemo.vue'),
+  TrainDemo: () => import('../../src/demos/TrainDemo.vue'),
+  SamplerDemo: () => import('../../src/demos/SamplerDemo.vue'),
+  InsideDemo: () => import('../../src/demos/InsideDemo.vue'),
+};
+
 /** VitePress's own theme in our colours, with the fonts that the reader's system has, and the demos. */
 export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
-    app.component(
-      'TokenizerDemo',
-      defineAsyncComponent(() => import('../../src/demos/TokenizerDemo.vue')),
-    );
-    app.component(
-      'BigramDemo',
-      defineAsyncComponent(() => import('../../src/demos/BigramDemo.vue')),
-    );
+    for (const [name, load] of Object.entries(demos)) app.component(name, defineAsyncComponent(load));
   },
 } satisfies Theme;

@@ -1,15 +1,17 @@
 import type { BackendName, RunningBackend } from '@tinyllm/compute';
-import { onUnmounted, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
+import { onMounted, onUnmounted, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
 import { DemoWorker } from '../demo-worker';
 import { isolate } from '../isolate';
 
 export interface Demo {
+  /** Whether it computes with a model, for which it wants threads. */
+  readonly arithmetic: boolean;
   /** What the reader chose to compute on; empty for the fastest here. */
   readonly wanted: Ref<BackendName | ''>;
   readonly backend: ShallowRef<RunningBackend | undefined>;
   readonly busy: Ref<boolean>;
   readonly error: Ref<string>;
-  /** Does one thing after the other with the worker; what it throws is shown. `arithmetic` starts the backend before. */
+  /** Does something with the worker; what it throws is shown. With `arithmetic`, the default, a backend runs before. */
   perform(
     work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
     options?: { readonly arithmetic?: boolean },
@@ -21,7 +23,7 @@ export interface Demo {
 }
 
 /** What every demo needs: a worker that lives as long as its component. */
-export function useDemo(): Demo {
+export function useDemo({ arithmetic: needed = true }: { readonly arithmetic?: boolean } = {}): Demo {
   const wanted = ref<BackendName | ''>('');
   const backend = shallowRef<RunningBackend>();
   const busy = ref(false);
@@ -36,11 +38,12 @@ export function useDemo(): Demo {
     backend.value = undefined;
     busy.value = false;
   };
+  if (needed) onMounted(isolate); // before the reader has typed what a new load would lose
   onUnmounted(restart);
 
   async function perform(
     work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
-    { arithmetic = true }: { readonly arithmetic?: boolean } = {},
+    { arithmetic = needed }: { readonly arithmetic?: boolean } = {},
   ): Promise<void> {
     busy.value = true;
     error.value = '';
@@ -61,5 +64,14 @@ export function useDemo(): Demo {
     }
   }
 
-  return { wanted, backend, busy, error, perform, abort: () => controller.abort(), restart };
+  return {
+    arithmetic: needed,
+    wanted,
+    backend,
+    busy,
+    error,
+    perform,
+    abort: () => controller.abort(),
+    restart,
+  };
 }

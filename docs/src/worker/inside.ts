@@ -1,7 +1,9 @@
 import { dispose, softmax, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { TinyllmError } from '@tinyllm/common';
 import { createGPT, disposeModel, forward, type GPT, trace } from '@tinyllm/model';
 import { CharTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
 import type { Inside } from './protocol';
+import { opened } from './sampling';
 import type { Job, Session } from './session';
 import { tokensOf } from './tokenizing';
 
@@ -10,9 +12,9 @@ const MOST_TOKENS = 24;
 const SHOWN_NEXT = 8;
 
 /** One forward pass, kept open: everything that `trace` sees, and the distribution behind the last token. */
-export const inside: Job<'inside'> = async function* ({ text }, session) {
+export const inside: Job<'inside'> = async function* ({ text, model: which }, session) {
   await session.backend();
-  const { model, tokenizer, isNew } = chooseModel(text, session);
+  const { model, tokenizer } = which === 'new' ? newModel(text) : openedGPT(session);
   const { blockSize, nHead, nEmbd, vocabSize } = model.config;
   const ids = tokenizer.encode(text).slice(0, Math.min(MOST_TOKENS, blockSize));
   const input = tensor2d(ids, [1, ids.length], 'int32'); // [1, T]
@@ -23,7 +25,6 @@ export const inside: Job<'inside'> = async function* ({ text }, session) {
       ((await tensor.data()) as Float32Array).slice();
     const last = (await values(probabilities)).subarray((ids.length - 1) * vocabSize);
     const seen: Inside = {
-      isNew,
       tokens: tokensOf(tokenizer, ids),
       nHead,
       nEmbd,
@@ -36,22 +37,27 @@ export const inside: Job<'inside'> = async function* ({ text }, session) {
     yield seen;
   } finally {
     input.dispose();
-    if (isNew) disposeModel(model);
+    if (which === 'new') disposeModel(model);
   }
 };
 
-/** The open GPT, or a tiny one that has learned nothing, of the characters of `text`. */
-function chooseModel(
-  text: string,
-  { opened }: Session,
-): { model: GPT; tokenizer: Tokenizer; isNew: boolean } {
-  if (opened?.model.architecture === 'gpt') {
-    return { model: opened.model, tokenizer: opened.tokenizer, isNew: false };
-  }
+interface Seen {
+  readonly model: GPT;
+  readonly tokenizer: Tokenizer;
+}
+
+/** A tiny GPT of the characters of `text`. */
+function newModel(text: string): Seen {
   const tokenizer = CharTokenizer.fromText(text);
   const { vocabSize } = tokenizer;
-  const model = createGPT({ vocabSize, blockSize: MOST_TOKENS, nLayer: 2, nHead: 2, nEmbd: 16 }, { seed: 1 });
-  return { model, tokenizer, isNew: true };
+  const shape = { vocabSize, blockSize: MOST_TOKENS, nLayer: 2, nHead: 2, nEmbd: 16 };
+  return { model: createGPT(shape, { seed: 1 }), tokenizer };
+}
+
+function openedGPT(session: Session): Seen {
+  const { model, tokenizer } = opened(session);
+  if (model.architecture === 'gpt') return { model, tokenizer };
+  throw new TinyllmError('docs/no-attention', 'A bigram has nothing inside to look at. Open a GPT.');
 }
 
 function likeliest(probabilities: Float32Array, tokenizer: Tokenizer): Inside['next'] {

@@ -24,6 +24,7 @@ export const zipRun: Job<'zipRun'> = async function* () {
     throw new Error('No run is kept in this browser yet. Train one, or pause a run to save it.');
   const { snapshot } = await readSnapshot(stored.checkpoint);
   const name = `${stored.run.recipe.name}-step-${String(snapshot.progress.step).padStart(8, '0')}`;
-  const zip = zipSync({ [name]: Object.fromEntries(stored.checkpoint) }, { level: 0 });
+  const paths = [...stored.checkpoint].map(([file, data]) => [`${name}/${file}`, data] as const);
+  const zip = zipSync(Object.fromEntries(paths), { level: 0 });
   yield { name, zip: zip as Uint8Array<ArrayBuffer> };
 };

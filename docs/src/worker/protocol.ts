@@ -28,7 +28,7 @@ export interface Jobs {
   };
   train: {
     /** None to go on with the run that is kept in this browser. */
-    request: { readonly run?: RunChoice };
+    request: { readonly run?: RunRequest };
     event: TrainingEvent;
   };
   /** The run that is kept in this browser, if there is one; or none any more. */
@@ -56,9 +56,9 @@ export interface Jobs {
       | { readonly type: 'prompt'; readonly tokens: readonly Token[] }
       | { readonly type: 'piece'; readonly piece: ShownPiece };
   };
-  /** What the opened model does with these ids, or a text; a small new model where none was opened. */
+  /** What the opened model does with a text, or a small new model that has learned nothing. */
   inside: {
-    request: { readonly text: string };
+    request: { readonly text: string; readonly model: 'opened' | 'new' };
     event: Inside;
   };
 }
@@ -97,9 +97,22 @@ export type CorpusChoice =
   | { readonly type: 'stories'; readonly count: number }
   | { readonly type: 'text'; readonly name: string; readonly text: string };
 
-/** A run as it begins: a recipe, and the text where it is not the recipe's own stories. */
-export interface RunChoice {
-  readonly recipe: Recipe;
+/** What a reader can set of a run; all else is as in the recipe `stories-nano`. */
+export interface RunSettings {
+  readonly tokens: 'bpe' | 'characters';
+  readonly nLayer: number;
+  readonly nHead: number;
+  readonly nEmbd: number;
+  readonly blockSize: number;
+  readonly batchSize: number;
+  readonly maxIters: number;
+  readonly evalInterval: number;
+  readonly learningRate: number;
+}
+
+export interface RunRequest {
+  readonly settings: RunSettings;
+  /** The reader's own text; none for the built-in stories. */
   readonly text?: { readonly name: string; readonly text: string };
 }
 
@@ -153,7 +166,6 @@ export interface ShownPiece extends Omit<Piece, 'scores'> {
 }
 
 export interface Inside {
-  readonly isNew: boolean;
   readonly tokens: readonly Token[];
   readonly nHead: number;
   readonly nEmbd: number;

@@ -3,13 +3,21 @@
  * own, and checkpoints, of which the newest whole one counts. `latest` names it and is replaced in one go, so that a tab
  * closed at any moment loses no more than the steps since.
  */
+
+import type { Recipe } from '@tinyllm/train';
 import type { Files } from './checkpoint';
-import type { LoggedEvent, RunChoice } from './protocol';
+import type { LoggedEvent } from './protocol';
 
 const FOLDER = 'tinyllm-run';
 
+/** A run as it begins: a recipe, and the text where it is not the recipe's own stories. */
+export interface Run {
+  readonly recipe: Recipe;
+  readonly text?: { readonly name: string; readonly text: string };
+}
+
 /** Starts a run anew: what was kept before is gone. */
-export async function createRun({ recipe, text }: RunChoice): Promise<void> {
+export async function createRun({ recipe, text }: Run): Promise<void> {
   await removeRun();
   const folder = await openFolder(true);
   if (text) {
@@ -19,7 +27,7 @@ export async function createRun({ recipe, text }: RunChoice): Promise<void> {
 }
 
 export interface StoredRun {
-  readonly run: RunChoice;
+  readonly run: Run;
   readonly checkpoint: Files;
   readonly log: readonly LoggedEvent[];
 }
@@ -30,7 +38,7 @@ export async function readRun(): Promise<StoredRun | undefined> {
   const latest = folder && (await read(folder, 'latest'));
   if (!folder || !latest) return undefined;
   const { recipe, name } = decode(await read(folder, 'run.json')) as {
-    recipe: RunChoice['recipe'];
+    recipe: Recipe;
     name?: string;
   };
   const text = await read(folder, 'text.txt');

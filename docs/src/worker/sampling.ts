@@ -64,7 +64,8 @@ export const generation: Job<'generate'> = async function* (request, session, si
   for await (const piece of pieces) yield { type: 'piece', piece: shown(piece, tokenizer) };
 };
 
-function opened(session: Session): Opened {
+/** The model that was opened last. Throws `docs/no-model`. */
+export function opened(session: Session): Opened {
   if (session.opened) return session.opened;
   throw new TinyllmError(
     'docs/no-model',
@@ -86,8 +87,9 @@ function shown({ scores, ...piece }: Piece, tokenizer: Tokenizer): ShownPiece {
 function unpack(files: ReadonlyMap<string, Uint8Array>): Files {
   const [[name, data] = ['', new Uint8Array()]] = files;
   const all = files.size === 1 && name.endsWith('.zip') ? Object.entries(unzipSync(data)) : [...files];
+  const entries = all.filter(([path]) => !path.endsWith('/')); // a zip may name its folders
   return new Map(
-    all.map(([path, bytes]) => [path.slice(path.lastIndexOf('/') + 1), bytes as Uint8Array<ArrayBuffer>]),
+    entries.map(([path, bytes]) => [path.slice(path.lastIndexOf('/') + 1), bytes as Uint8Array<ArrayBuffer>]),
   );
 }
 

@@ -5,16 +5,18 @@ import type { Tokenizer } from '@tinyllm/tokenizers';
 import { adamw, type CheckpointEvent, type Recipe, schedules, train } from '@tinyllm/train';
 import { checkpointFiles, readSnapshot } from './checkpoint';
 import { createTokenizer, readCorpus } from './corpus';
-import type { LoggedEvent, RunChoice, SampleEvent } from './protocol';
-import { createRun, keepCheckpoint, readRun } from './run-storage';
+import { runOf } from './page-recipe';
+import type { LoggedEvent, SampleEvent } from './protocol';
+import { createRun, keepCheckpoint, type Run, readRun } from './run-storage';
 import type { Job } from './session';
 
 /** Tokens of the sample that follows each evaluation. */
 const SAMPLE_TOKENS = 120;
 
 /** Trains a GPT as the command line does, and keeps its checkpoints in this browser. Aborting it saves and ends it. */
-export const training: Job<'train'> = async function* ({ run: chosen }, session, signal) {
+export const training: Job<'train'> = async function* ({ run: request }, session, signal) {
   await session.backend();
+  const chosen = request && runOf(request);
   if (chosen) await createRun(chosen);
   const kept = chosen ? undefined : await readRun();
   const run = chosen ?? kept?.run;
@@ -76,7 +78,7 @@ export const training: Job<'train'> = async function* ({ run: chosen }, session,
   }
 };
 
-function corpusOf({ recipe, text }: RunChoice): Parameters<typeof readCorpus>[0] {
+function corpusOf({ recipe, text }: Run): Parameters<typeof readCorpus>[0] {
   if (text) return { type: 'text', ...text };
   if (recipe.corpus.type === 'stories') return recipe.corpus;
   throw new Error(`The page has no text for the corpus ${recipe.corpus.name}: give it one.`);
