@@ -20,6 +20,7 @@ export default defineConfig({
       activeMatch: `^(${items.map(({ link }) => link).join('|')})`,
     })),
     sidebar: [...parts],
+    aside: false, // the sources take its room
     outline: { level: [2, 3] },
     search: { provider: 'local' },
     docFooter: { prev: 'Before', next: 'Next' },
