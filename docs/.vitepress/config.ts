@@ -11,7 +11,11 @@ export default defineConfig({
   cleanUrls: true,
   srcExclude: ['README.md'],
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}icon.svg` }]],
-  markdown: { config: sourceSnippets },
+  router: { prefetchLinks: false }, // a page costs what it is, not what it points to
+  markdown: {
+    config: sourceSnippets,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   themeConfig: {
     logo: '/icon.svg',
     nav: parts.map(({ text, items }) => ({

@@ -10,6 +10,20 @@ interface Page {
   readonly link: string;
 }
 
+export const course: Part = {
+  text: 'Course',
+  items: [
+    { text: '1. What a language model is', link: '/course/1-language-models' },
+    { text: '2. Configuring one', link: '/course/2-configuring' },
+    { text: '3. Data', link: '/course/3-data' },
+    { text: '4. The architecture', link: '/course/4-architecture' },
+    { text: '5. Training', link: '/course/5-training' },
+    { text: '6. Inference', link: '/course/6-inference' },
+    { text: '7. Evaluating', link: '/course/7-evaluating' },
+    { text: 'Four bugs, and how they show', link: '/course/bugs' },
+  ],
+};
+
 export const demos: Part = {
   text: 'Demos',
   items: [
@@ -36,4 +50,4 @@ export const house: Part = {
 };
 
 /** The parts, as the navigation and the sidebar have them. */
-export const parts: readonly Part[] = [demos, guide, house];
+export const parts: readonly Part[] = [course, demos, guide, house];

@@ -6,6 +6,10 @@ import '../../src/demos/demos.css';
 
 const demos = {
   TokenizerDemo: () => import('../../src/demos/TokenizerDemo.vue'),
+  ConfigDemo: () => import('../../src/demos/ConfigDemo.vue'),
+  BatchDemo: () => import('../../src/demos/BatchDemo.vue'),
+  DistributionDemo: () => import('../../src/demos/DistributionDemo.vue'),
+  SurpriseDemo: () => import('../../src/demos/SurpriseDemo.vue'),
   BigramDemo: () => import('../../src/demos/BigramDemo.vue'),
   TrainDemo: () => import('../../src/demos/TrainDemo.vue'),
   SamplerDemo: () => import('../../src/demos/SamplerDemo.vue'),

@@ -17,6 +17,27 @@ export interface Jobs {
       | TrainBpeEvent
       | { readonly type: 'trained'; readonly vocabSize: number; readonly merges: readonly string[] };
   };
+  /** What a config makes, or why it cannot be: the fields as a reader typed them. */
+  shapes: {
+    request: { readonly options: Readonly<Record<string, number | boolean>>; readonly batchSize: number };
+    event: {
+      readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+      readonly flopsPerToken: number;
+      /** On the wasm backend. */
+      readonly trainingBytes: number;
+    };
+  };
+  /** Inputs and targets of one batch, [B][T] as letters. */
+  batch: {
+    request: {
+      readonly text: string;
+      readonly index: number;
+      readonly batchSize: number;
+      readonly blockSize: number;
+      readonly withinDocuments: boolean;
+    };
+    event: { readonly x: readonly (readonly string[])[]; readonly y: readonly (readonly string[])[] };
+  };
   bigram: {
     request: { readonly corpus: CorpusChoice; readonly maxIters: number; readonly learningRate: number };
     event:

@@ -7,6 +7,8 @@ const jobs: { readonly [Name in JobName]: () => Promise<Job<Name>> } = {
   start: async () => (await import('./start')).start,
   tokenize: async () => (await import('./tokenizing')).tokenize,
   trainTokenizer: async () => (await import('./tokenizing')).trainTokenizer,
+  shapes: async () => (await import('./shapes')).shapes,
+  batch: async () => (await import('./batches')).batch,
   bigram: async () => (await import('./bigram')).bigram,
   train: async () => (await import('./training')).training,
   keptRun: async () => (await import('./kept-run')).keptRun,
