@@ -17,7 +17,7 @@ export interface Site {
   /** Opens a path of the site in a profile that the pages of one test share. */
   open(path: string, host?: 'isolated' | 'plain'): Promise<Page>;
   /** Addresses that pages of this test asked for so far. */
-  readonly requests: readonly { readonly url: string; readonly bytes: () => Promise<number> }[];
+  readonly requests: readonly { readonly url: string; readonly body: () => Promise<Buffer> }[];
 }
 
 /** For a test file: one browser, and for each test a new profile that is looked over at its end. */
@@ -25,7 +25,7 @@ export function useSite(): Site {
   let browser: Browser;
   let context: BrowserContext | undefined;
   let complaints: string[] = [];
-  const requests: { url: string; bytes: () => Promise<number> }[] = [];
+  const requests: { url: string; body: () => Promise<Buffer> }[] = [];
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
@@ -53,8 +53,7 @@ export function useSite(): Site {
       });
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('response', (response) => {
-        const bytes = async (): Promise<number> => (await response.body()).length;
-        requests.push({ url: response.url(), bytes });
+        requests.push({ url: response.url(), body: () => response.body() });
       });
       await page.goto(inject(host) + path);
       return page;
