@@ -37,7 +37,27 @@ export const demos: Part = {
 
 export const guide: Part = {
   text: 'Guide',
-  items: [{ text: 'Quickstart', link: '/guide/quickstart' }],
+  items: [
+    { text: 'Quickstart', link: '/guide/quickstart' },
+    { text: 'In your own app', link: '/guide/your-app' },
+    { text: 'Your own data', link: '/guide/your-data' },
+    { text: 'Backends and speed', link: '/guide/backends' },
+    { text: 'To and from Python', link: '/guide/python' },
+    { text: 'Threads in a page', link: '/guide/isolation' },
+  ],
+};
+
+/** What TypeDoc makes of the doc comments, a page a package. */
+export const reference: Part = {
+  text: 'Reference',
+  items: [
+    { text: 'tokenizers', link: '/reference/@tinyllm/tokenizers' },
+    { text: 'data', link: '/reference/@tinyllm/data' },
+    { text: 'compute', link: '/reference/@tinyllm/compute' },
+    { text: 'model', link: '/reference/@tinyllm/model' },
+    { text: 'train', link: '/reference/@tinyllm/train' },
+    { text: 'sample', link: '/reference/@tinyllm/sample' },
+  ],
 };
 
 export const house: Part = {
@@ -50,4 +70,4 @@ export const house: Part = {
 };
 
 /** The parts, as the navigation and the sidebar have them. */
-export const parts: readonly Part[] = [course, demos, guide, house];
+export const parts: readonly Part[] = [course, demos, guide, reference, house];
