@@ -16,6 +16,9 @@ export default defineConfig({
     config: sourceSnippets,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
+  transformPageData({ relativePath, frontmatter }) {
+    if (relativePath.startsWith('reference/')) frontmatter.aside = true; // long lists want their outline
+  },
   themeConfig: {
     logo: '/icon.svg',
     nav: parts.map(({ text, items }) => ({
