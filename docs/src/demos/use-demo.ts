@@ -11,7 +11,7 @@ export interface Demo {
   readonly backend: ShallowRef<RunningBackend | undefined>;
   readonly busy: Ref<boolean>;
   readonly error: Ref<string>;
-  /** Does something with the worker; what it throws is shown. With `arithmetic`, the default, a backend runs before. */
+  /** Does something with the worker in place of what it did before, whose signal aborts; what it throws is shown. With `arithmetic`, the default, a backend runs before. */
   perform(
     work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
     options?: { readonly arithmetic?: boolean },
@@ -47,6 +47,7 @@ export function useDemo({ arithmetic: needed = true }: { readonly arithmetic?: b
   ): Promise<void> {
     busy.value = true;
     error.value = '';
+    controller.abort();
     controller = new AbortController();
     const { signal } = controller;
     try {
