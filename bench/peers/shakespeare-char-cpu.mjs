@@ -20,7 +20,8 @@ const border = Math.floor(0.9 * ids.length);
 const { model: shape, training } = recipes.find(({ name }) => name === 'shakespeare-char-cpu');
 const { architecture, ...size } = shape;
 const { batchSize, blockSize } = training;
-const { detail } = await useBackend('wasm', { threads: Number(threads) });
+const revectorize = Number(process.versions.node.split('.', 1)[0]) >= 24; // an option of ours: its best beside PyTorch's
+const { detail } = await useBackend('wasm', { threads: Number(threads), revectorize });
 const model = createGPT({ ...size, vocabSize: tokenizer.vocabSize, blockSize }, { seed: Number(seed) });
 const validation = evenWindows(ids.subarray(border), { batchSize, blockSize, batches: BATCHES });
 const events = train(model, {

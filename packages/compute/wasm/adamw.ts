@@ -59,19 +59,29 @@ export function adamw(
 export function globalNorm(count: i32, table: usize, parts: usize, y: usize): void {
   let s0 = f64x2.splat(0);
   let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   for (let i = 0; i < count; i++) {
     const at = load<usize>(table + 8 * i);
     const n = load<i32>(table + 8 * i, 4);
     const last = shareOf(n, thread + 1, 16);
-    for (let j = shareOf(n, thread, 16); j < last; j += 4) {
-      const x = loadUpTo(at + 4 * j, last - j);
-      const low = f64x2.promote_low_f32x4(x);
-      const high = f64x2.promote_low_f32x4(i32x4.shuffle(x, x, 2, 3, 2, 3));
+    let j = shareOf(n, thread, 16);
+    for (; j + 8 <= last; j += 8) {
+      const low = f64x2.promote_low_f32x4(v128.load64_zero(at + 4 * j));
+      const second = f64x2.promote_low_f32x4(v128.load64_zero(at + 4 * j, 8));
+      const third = f64x2.promote_low_f32x4(v128.load64_zero(at + 4 * j, 16));
+      const high = f64x2.promote_low_f32x4(v128.load64_zero(at + 4 * j, 24));
       s0 = f64x2.add(s0, f64x2.mul(low, low));
-      s1 = f64x2.add(s1, f64x2.mul(high, high));
+      s1 = f64x2.add(s1, f64x2.mul(second, second));
+      s2 = f64x2.add(s2, f64x2.mul(third, third));
+      s3 = f64x2.add(s3, f64x2.mul(high, high));
+    }
+    for (; j < last; j++) {
+      const x = f64x2.promote_low_f32x4(v128.load32_zero(at + 4 * j));
+      s0 = f64x2.add(s0, f64x2.mul(x, x));
     }
   }
-  s0 = f64x2.add(s0, s1);
+  s0 = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   store<f64>(parts + 8 * thread, f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1));
   barrier();
   if (thread !== 0) return;

@@ -1,5 +1,5 @@
 /** The gradient of causal attention, head by head, with the weights of one block of queries computed again. */
-import { BLOCK, workspace } from './attention';
+import { BLOCK, blockOf, workspace } from './attention';
 import { dropoutFactors, seedDropout } from './philox';
 import { productAlone } from './product';
 import { exponentials } from './softmax';
@@ -46,6 +46,7 @@ export function causalAttentionGrad(
 ): void {
   const C = H * d;
   const stride = 3 * C;
+  const block = blockOf(T);
   const scale: f32 = 1 / sqrt<f32>(<f32>d);
   const weights = work + thread * workspace(T, 2);
   const dScores = weights + 4 * BLOCK * T;
@@ -61,8 +62,8 @@ export function causalAttentionGrad(
     const dk = dq + 4 * C;
     const dv = dq + 8 * C;
     // from the last block, which reaches every key, so that it can set dK and dV and the others add to them
-    for (let first = ((T - 1) / BLOCK) * BLOCK; first >= 0; first -= BLOCK) {
-      const m = min(BLOCK, T - first);
+    for (let first = ((T - 1) / block) * block; first >= 0; first -= block) {
+      const m = min(block, T - first);
       const keys = first + m;
       const qBlock = q + 4 * first * stride;
       const at = 4 * ((batch * T + first) * C + column);

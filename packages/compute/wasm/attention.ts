@@ -8,8 +8,13 @@ import { scaleBy, softmaxSum, unscaledSoftmax } from './softmax';
 import { take, thread } from './team';
 import { clear, multiplyInto } from './vector';
 
-/** Queries of a block. */
+/** Most queries of a block. */
 export const BLOCK: i32 = 32;
+
+/** Queries of a block where there are T: of few, smaller blocks leave out more of the pairs that do not see each other. */
+export function blockOf(T: i32): i32 {
+  return T <= 2 * BLOCK ? BLOCK / 2 : BLOCK;
+}
 
 /** Bytes of a thread's workspace: `blocks` blocks of weights, the dropout factors of a row, a number for each query. */
 export function workspace(T: i32, blocks: i32): i32 {
@@ -74,12 +79,13 @@ export function causalAttention(
   const C = H * d;
   const own = work + thread * workspace(T, 1);
   if (rate > 0) seedDropout(rate, seed, offset);
-  const blocks = (T + BLOCK - 1) / BLOCK;
+  const block = blockOf(T);
+  const blocks = (T + block - 1) / block;
   const items = B * H * blocks;
   for (let item = take(items); item < items; item = take(items)) {
     const head = item / blocks;
-    const first = (item % blocks) * BLOCK;
-    const m = min(BLOCK, T - first);
+    const first = (item % blocks) * block;
+    const m = min(block, T - first);
     const batch = head / H;
     const column = (head % H) * d;
     const q = qkv + 4 * (batch * T * 3 * C + column);

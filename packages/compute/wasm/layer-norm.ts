@@ -53,8 +53,8 @@ export function layerNorm(
 }
 
 /**
- * With x̂ = (x − mean)/std and g = dy · weight: dx = (g − mean(g) − x̂ · mean(g · x̂))/std, dWeight = Σ dy · x̂ and
- * dBias = Σ dy over rows. `parts` has room for 2c numbers a thread.
+ * With x̂ = (x − mean)/std and g = dy · weight: dx = (g − mean(g) − x̂ · mean(g · x̂))/std, dWeight = Σ dy · x̂ and, where
+ * it is not 0, dBias = Σ dy over rows. `parts` has room for 2c numbers a thread.
  */
 export function layerNormGrad(
   n: i32,
@@ -87,7 +87,7 @@ export function layerNormGrad(
       along = f32x4.add(along, g);
       alongStd = madd(g, normalized, alongStd);
       storeUpTo(weightPart + 4 * j, madd(d, normalized, loadUpTo(weightPart + 4 * j, left)), left);
-      storeUpTo(biasPart + 4 * j, f32x4.add(d, loadUpTo(biasPart + 4 * j, left)), left);
+      if (dBias !== 0) storeUpTo(biasPart + 4 * j, f32x4.add(d, loadUpTo(biasPart + 4 * j, left)), left);
     }
     const meanG = f32x4.splat(sum(along) / <f32>c);
     const meanGX = f32x4.splat(sum(alongStd) / <f32>c);
@@ -101,5 +101,5 @@ export function layerNormGrad(
   }
   barrier();
   addParts(threads, c, parts, 2 * c, dWeight);
-  addParts(threads, c, parts + 4 * c, 2 * c, dBias);
+  if (dBias !== 0) addParts(threads, c, parts + 4 * c, 2 * c, dBias);
 }

@@ -30,8 +30,18 @@ export function largest(x: v128): f32 {
 
 /** For `exp`: its bounds, log₂ e, −ln 2 in two parts, then the coefficients of its polynomial from the highest on. */
 const EXP = memory.data<f32>([
-  -87.33, 88.37, 1.4426950408889634, -0.693359375, 2.1219444e-4, 1.98756915e-4, 1.3981999507e-3,
-  8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1,
+  -87.33,
+  88.37,
+  f32(Math.LOG2E),
+  -0.693359375,
+  2.1219444e-4,
+  1.98756915e-4,
+  1.3981999507e-3,
+  8.3334519073e-3,
+  4.1665795894e-2,
+  1.6666665459e-1,
+  5.0000001201e-1,
+  1,
   // 1.5 · 2²³: added to a float32 it leaves no digits but those of an integer, which are its lowest bits then
   12_582_912,
 ]);

@@ -2,7 +2,6 @@ import {
   add,
   mean,
   mul,
-  registerGradient,
   reshape,
   rsqrt,
   square,
@@ -10,7 +9,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { registerReference, release, runKernel } from './register';
+import { registerReference, runKeeping, runKernel } from './register';
 import { checkShapes, rows, sumRows } from './shapes';
 
 /** Added to the variance, as in GPT-2 and PyTorch. */
@@ -34,8 +33,12 @@ export function layerNorm(
     x,
     bias ?? x,
   );
-  const [y] = runKernel('LayerNorm', { x, weight, bias }) as [Tensor];
-  return y;
+  return runKeeping('LayerNorm', { x, weight, bias }, {}, (dy, saved, [mean, inverseStd]) => {
+    const inputs = { dy, x: saved.x, weight: saved.weight, mean, inverseStd };
+    const gradients = runKernel('LayerNormGrad', inputs, { bias: bias !== undefined });
+    const [dx, dWeight, dBias] = gradients;
+    return { x: dx, weight: dWeight, bias: dBias };
+  });
 }
 
 interface LayerNormInputs {
@@ -62,8 +65,14 @@ interface LayerNormGradInputs {
   inverseStd: Tensor;
 }
 
-/** Gradients of x, weight and bias. */
-export function layerNormGradReference(inputs: LayerNormGradInputs): [Tensor, Tensor, Tensor] {
+/** `bias`: whether its gradient is wanted. */
+type LayerNormGradAttributes = { bias: boolean };
+
+/** Gradients of x and weight, and of the bias where there is one. */
+export function layerNormGradReference(
+  inputs: LayerNormGradInputs,
+  { bias }: LayerNormGradAttributes,
+): Tensor[] {
   const { x, weight, inverseStd } = inputs;
   const dy = rows(inputs.dy); // [N, C]
   const normalized = mul(sub(rows(x), inputs.mean), inverseStd); // [N, C]
@@ -71,21 +80,9 @@ export function layerNormGradReference(inputs: LayerNormGradInputs): [Tensor, Te
   const alongMean = mean(dNormalized, 1, true); // [N, 1]
   const alongStd = mean(mul(dNormalized, normalized), 1, true); // [N, 1]
   const dx = mul(sub(sub(dNormalized, alongMean), mul(normalized, alongStd)), inverseStd); // [N, C]
-  return [reshape(dx, x.shape), sumRows(mul(dy, normalized)), sumRows(dy)];
+  const gradients = [reshape(dx, x.shape), sumRows(mul(dy, normalized))];
+  return bias ? [...gradients, sumRows(dy)] : gradients;
 }
 
 registerReference<LayerNormInputs, Record<string, never>>('LayerNorm', layerNormReference);
-registerReference<LayerNormGradInputs, Record<string, never>>('LayerNormGrad', layerNormGradReference);
-
-registerGradient({
-  kernelName: 'LayerNorm',
-  inputsToSave: ['x', 'weight'],
-  outputsToSave: [false, true, true],
-  gradFunc: (dys, [x, weight, mean, inverseStd]) => {
-    const dy = (dys as Tensor[])[0];
-    const gradients = runKernel('LayerNormGrad', { dy, x, weight, mean, inverseStd });
-    const [dx, dWeight, dBias] = gradients as [Tensor, Tensor, Tensor];
-    release([x, weight, mean, inverseStd]);
-    return { x: () => dx, weight: () => dWeight, bias: () => dBias };
-  },
-});
+registerReference<LayerNormGradInputs, LayerNormGradAttributes>('LayerNormGrad', layerNormGradReference);

@@ -26,20 +26,20 @@ interface LayerNormGradInputs {
   inverseStd: TensorInfo;
 }
 
-export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs>(
+export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs, { bias: boolean }>(
   'LayerNormGrad',
-  (backend, { dy, x, weight, mean, inverseStd }) => {
+  (backend, { dy, x, weight, mean, inverseStd }, { bias }) => {
     const C = lastOf(x);
     const N = sizeOf(x) / C;
-    const dx = backend.output(x.shape);
-    const dWeight = backend.output([C]);
-    const dBias = backend.output([C]);
+    const gradients = [backend.output(x.shape), backend.output([C])];
+    if (bias) gradients.push(backend.output([C]));
+    const [dx, dWeight, dBias] = gradients;
     const tensors = [dy, x, weight, mean, inverseStd, dx, dWeight, dBias];
     const addresses = tensors.map((tensor) => backend.address(tensor));
     backend.withRoom(8 * C * backend.threads, (parts) => {
       backend.run('layerNormGrad', passCost(5 * N * C), N, C, ...addresses, parts);
     });
-    return [dx, dWeight, dBias];
+    return gradients;
   },
 );
 

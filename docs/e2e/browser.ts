@@ -1,0 +1,62 @@
+/** A page of the site in Chromium that must say no error and ask no other host for anything. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+
+/** Chromium's flags for a machine without a display, a sandbox or a network, with WebGPU in software. */
+const args = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+export interface Site {
+  /** Opens a path of the site in a profile that the pages of one test share. */
+  open(path: string, host?: 'isolated' | 'plain'): Promise<Page>;
+  /** Addresses that pages of this test asked for so far. */
+  readonly requests: readonly { readonly url: string; readonly body: () => Promise<Buffer> }[];
+}
+
+/** For a test file: one browser, and for each test a new profile that is looked over at its end. */
+export function useSite(): Site {
+  let browser: Browser;
+  let context: BrowserContext | undefined;
+  let complaints: string[] = [];
+  const requests: { url: string; body: () => Promise<Buffer> }[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await context?.close();
+    context = undefined;
+    const hosts = [inject('isolated'), inject('plain')].map((address) => new URL(address).host);
+    const elsewhere = requests
+      .map(({ url }) => url)
+      .filter((url) => !hosts.includes(new URL(url).host) && /^(https?|wss?):/.test(url));
+    expect({ complaints, elsewhere }).toEqual({ complaints: [], elsewhere: [] });
+    complaints = [];
+    requests.length = 0;
+  });
+
+  return {
+    requests,
+    async open(path, host = 'isolated') {
+      context ??= await browser.newContext({ acceptDownloads: true });
+      const page = await context.newPage();
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('response', (response) => {
+        requests.push({ url: response.url(), body: () => response.body() });
+      });
+      await page.goto(inject(host) + path);
+      return page;
+    },
+  };
+}

@@ -1,0 +1,200 @@
+/** What the page asks of the worker of the demos and what it hears: plain data, one entry for each kind of job. */
+import type { BackendName, RunningBackend } from '@tinyllm/compute';
+import type { Piece, SamplerOptions } from '@tinyllm/sample';
+import type { TrainBpeEvent } from '@tinyllm/tokenizers';
+import type { EvaluationEvent, Recipe, StepEvent, WarningEvent } from '@tinyllm/train';
+
+export interface Jobs {
+  /** Starts a backend: the one named, or the fastest here. */
+  start: { request: { readonly backend?: BackendName }; event: RunningBackend };
+  tokenize: {
+    request: { readonly text: string; readonly tokenizer: TokenizerName };
+    event: { readonly tokens: readonly Token[]; readonly bytes: number; readonly vocabSize: number };
+  };
+  trainTokenizer: {
+    request: { readonly corpus: CorpusChoice; readonly vocabSize: number };
+    event:
+      | TrainBpeEvent
+      | { readonly type: 'trained'; readonly vocabSize: number; readonly merges: readonly string[] };
+  };
+  /** What a config makes, or why it cannot be: the fields as a reader typed them. */
+  shapes: {
+    request: { readonly options: Readonly<Record<string, number | boolean>>; readonly batchSize: number };
+    event: {
+      readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+      readonly flopsPerToken: number;
+      /** On the wasm backend. */
+      readonly trainingBytes: number;
+    };
+  };
+  /** Inputs and targets of one batch, [B][T] as letters. */
+  batch: {
+    request: {
+      readonly text: string;
+      readonly index: number;
+      readonly batchSize: number;
+      readonly blockSize: number;
+      readonly withinDocuments: boolean;
+    };
+    event: { readonly x: readonly (readonly string[])[]; readonly y: readonly (readonly string[])[] };
+  };
+  bigram: {
+    request: { readonly corpus: CorpusChoice; readonly maxIters: number; readonly learningRate: number };
+    event:
+      | { readonly type: 'begin'; readonly characters: readonly string[]; readonly counts: Float32Array }
+      | StepEvent
+      | WarningEvent
+      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array }
+      | { readonly type: 'sample'; readonly text: string };
+  };
+  train: {
+    /** None to go on with the run that is kept in this browser. */
+    request: { readonly run?: RunRequest };
+    event: TrainingEvent;
+  };
+  /** The run that is kept in this browser, if there is one; or none any more. */
+  keptRun: { request: { readonly forget?: boolean }; event: { readonly kept?: KeptRun } };
+  /** Its newest checkpoint as a zip of the folder that Hugging Face and the command line open. */
+  zipRun: {
+    request: Record<never, never>;
+    event: { readonly name: string; readonly zip: Uint8Array<ArrayBuffer> };
+  };
+  /** Opens a model to sample: the kept run's, or the files of a checkpoint folder, zipped or not, by name. */
+  open: {
+    request: { readonly files?: ReadonlyMap<string, Uint8Array> };
+    event: OpenedModel;
+  };
+  generate: {
+    request: {
+      /** Continues these ids, or where there are none the prompt. */
+      readonly ids?: readonly number[];
+      readonly prompt: string;
+      readonly sampler: SamplerOptions;
+      readonly seed: number;
+      readonly maxNewTokens: number;
+    };
+    event:
+      | { readonly type: 'prompt'; readonly tokens: readonly Token[] }
+      | { readonly type: 'piece'; readonly piece: ShownPiece };
+  };
+  /** What the opened model does with a text, or a small new model that has learned nothing. */
+  inside: {
+    request: { readonly text: string; readonly model: 'opened' | 'new' };
+    event: Inside;
+  };
+}
+
+export type JobName = keyof Jobs;
+export type JobRequest<Name extends JobName> = Jobs[Name]['request'];
+export type JobEvent<Name extends JobName> = Jobs[Name]['event'];
+
+/** From the page. A job has a number; to abort it is to ask for its end, and it says itself when it is done. */
+export type ToWorker =
+  | {
+      [Name in JobName]: {
+        readonly type: 'job';
+        readonly id: number;
+        readonly name: Name;
+        readonly request: JobRequest<Name>;
+      };
+    }[JobName]
+  | { readonly type: 'abort'; readonly id: number };
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly type: 'event'; readonly id: number; readonly event: unknown }
+  | { readonly type: 'done'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly code: string; readonly message: string };
+
+export type TokenizerName = 'characters' | 'trained' | 'gpt2';
+
+/** A token, and the text that it stands for by itself: U+FFFD where it is only a part of a character. */
+export interface Token {
+  readonly id: number;
+  readonly text: string;
+}
+
+export type CorpusChoice =
+  | { readonly type: 'stories'; readonly count: number }
+  | { readonly type: 'text'; readonly name: string; readonly text: string };
+
+/** What a reader can set of a run; all else is as in the recipe `stories-nano`. */
+export interface RunSettings {
+  readonly tokens: 'bpe' | 'characters';
+  readonly nLayer: number;
+  readonly nHead: number;
+  readonly nEmbd: number;
+  readonly blockSize: number;
+  readonly batchSize: number;
+  readonly maxIters: number;
+  readonly evalInterval: number;
+  readonly learningRate: number;
+}
+
+export interface RunRequest {
+  readonly settings: RunSettings;
+  /** The reader's own text; none for the built-in stories. */
+  readonly text?: { readonly name: string; readonly text: string };
+}
+
+/** What there is to show of a kept run before it goes on. */
+export interface KeptRun {
+  readonly recipe: Recipe;
+  readonly data: string;
+  readonly step: number;
+  readonly log: readonly LoggedEvent[];
+}
+
+export type LoggedEvent = StepEvent | EvaluationEvent | SampleEvent;
+
+export interface SampleEvent {
+  readonly type: 'sample';
+  readonly step: number;
+  readonly text: string;
+}
+
+export type TrainingEvent =
+  | {
+      readonly type: 'begin';
+      readonly recipe: Recipe;
+      readonly step: number;
+      readonly vocabSize: number;
+      readonly parameters: number;
+      readonly tokens: number;
+      /** Nats per token below which no model can get, where it is known. */
+      readonly entropy?: number;
+      /** What was shown of the run before. */
+      readonly log: readonly LoggedEvent[];
+    }
+  | LoggedEvent
+  | WarningEvent
+  | { readonly type: 'saved'; readonly step: number }
+  | { readonly type: 'end'; readonly step: number; readonly finished: boolean };
+
+export interface OpenedModel {
+  readonly parameters: number;
+  readonly vocabSize: number;
+  readonly blockSize: number;
+  readonly shape: string;
+  /** Where a text begins if no other prompt is given. */
+  readonly prompt: string;
+}
+
+/** A generated token with the model's own opinion of it. */
+export interface ShownPiece extends Omit<Piece, 'scores'> {
+  readonly probability: number;
+  readonly alternatives: readonly (Token & { readonly probability: number })[];
+}
+
+export interface Inside {
+  readonly tokens: readonly Token[];
+  readonly nHead: number;
+  readonly nEmbd: number;
+  readonly vocabSize: number;
+  /** [T, C] each: the embedding, then what each block leaves. */
+  readonly hiddenStates: readonly Float32Array[];
+  /** [H, T, T] each, one a layer. */
+  readonly attentionMaps: readonly Float32Array[];
+  /** The likeliest tokens to come after the last. */
+  readonly next: readonly (Token & { readonly probability: number })[];
+}
