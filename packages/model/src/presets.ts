@@ -25,9 +25,18 @@ export type PresetName =
   | 'gpt-nano'
   | `tinystories-${1 | 3 | 8 | 28 | 33}M`
   | 'stories260K'
-  | `stories${15 | 42 | 110}M`;
+  | `stories${15 | 42 | 110}M`
+  | 'stories-nano'
+  | 'shakespeare-char-cpu'
+  | 'shakespeare-char'
+  | 'tinystories-10k'
+  | 'tinystories-gpt2'
+  | 'tinyllm';
 
-/** The shapes of models that others have published, by the names they go by. */
+/** nanoGPT's models of the characters of Tiny Shakespeare (karpathy/nanoGPT, `config/train_shakespeare_char.py`). */
+const shakespeareChar = { vocabSize: 65, mlp: 'gelu', bias: false } as const;
+
+/** The shapes of models that others have published, by the names they go by, and of those of `@tinyllm/train`'s recipes. */
 export const presets: Readonly<Record<PresetName, GPTOptions>> = {
   gpt2: { ...gpt2, nLayer: 12, nHead: 12, nEmbd: 768 },
   'gpt2-medium': { ...gpt2, nLayer: 24, nHead: 16, nEmbd: 1024 },
@@ -54,4 +63,10 @@ export const presets: Readonly<Record<PresetName, GPTOptions>> = {
   stories15M: { ...llama2c, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 288 },
   stories42M: { ...llama2c, blockSize: 1024, nLayer: 8, nHead: 8, nEmbd: 512 },
   stories110M: { ...llama2c, blockSize: 1024, nLayer: 12, nHead: 12, nEmbd: 768 },
+  'stories-nano': { vocabSize: 512, blockSize: 128, nLayer: 4, nHead: 4, nEmbd: 128, bias: false },
+  'shakespeare-char-cpu': { ...shakespeareChar, blockSize: 64, nLayer: 4, nHead: 4, nEmbd: 128 },
+  'shakespeare-char': { ...shakespeareChar, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.2 },
+  'tinystories-10k': { vocabSize: 10_000, blockSize: 128, nLayer: 8, nHead: 16, nEmbd: 256 },
+  'tinystories-gpt2': { vocabSize: 50_257, blockSize: 128, nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.1 },
+  tinyllm: { vocabSize: 50_257, blockSize: 256, nLayer: 8, nHead: 8, nEmbd: 256, dropout: 0.1 },
 };

@@ -1,4 +1,4 @@
-import { gptConfig, parameterCount } from '@tinyllm/model';
+import { gptConfig, type PresetName, parameterCount, presets } from '@tinyllm/model';
 import { describe, expect, it } from 'vitest';
 import { type Recipe, recipes, scaleRecipe, schedules } from './index';
 
@@ -13,6 +13,16 @@ describe('recipes', () => {
       expect(training.lrDecayIters).toBe(training.maxIters);
       expect(training.maxIters % training.evalInterval).toBe(0);
       expect((training.epochIters ?? 0) % training.evalInterval).toBe(0);
+    },
+  );
+
+  it.each(recipes.filter(({ model }) => model.architecture === 'gpt').map(({ name }) => name))(
+    '%s is the model of the preset of its name',
+    (name) => {
+      const { tokenizer, training } = recipe(name);
+      const { vocabSize, blockSize } = presets[name as PresetName];
+      expect(blockSize).toBe(training.blockSize);
+      if (tokenizer.type === 'bpe') expect(vocabSize).toBe(tokenizer.vocabSize);
     },
   );
 

@@ -1,5 +1,6 @@
 /** Every system in the sources, by name. */
-import type { Recipe } from './recipe';
+import { type PresetName, presets } from '@tinyllm/model';
+import type { GPTRecipeModel, Recipe } from './recipe';
 
 const shakespeare = { type: 'named', name: 'shakespeare' } as const;
 
@@ -19,12 +20,18 @@ const nanoGPT = {
   seed: 1337,
 } as const;
 
+/** A preset's shape, but for what a recipe's tokenizer and training set. */
+function gptOf(name: PresetName): GPTRecipeModel {
+  const { vocabSize: _, blockSize: __, ...shape } = presets[name];
+  return { architecture: 'gpt', ...shape };
+}
+
 const storiesNano: Recipe = {
   name: 'stories-nano',
   description: 'a small GPT on the built-in stories, in about two minutes on two cores',
   corpus: { type: 'stories', count: 12_000 },
   tokenizer: { type: 'bpe', vocabSize: 512 },
-  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, bias: false },
+  model: gptOf('stories-nano'),
   training: {
     ...nanoGPT,
     blockSize: 128,
@@ -68,7 +75,7 @@ const shakespeareCharCPU: Recipe = {
   description: "nanoGPT's recipe for a laptop on the characters of Tiny Shakespeare, validation loss 1.88",
   corpus: shakespeare,
   tokenizer: { type: 'characters' },
-  model: { architecture: 'gpt', nLayer: 4, nHead: 4, nEmbd: 128, mlp: 'gelu', bias: false },
+  model: gptOf('shakespeare-char-cpu'),
   training: {
     ...nanoGPT,
     blockSize: 64,
@@ -89,15 +96,7 @@ const shakespeareChar: Recipe = {
     "nanoGPT's recipe for a graphics card on the characters of Tiny Shakespeare, validation loss 1.47",
   corpus: shakespeare,
   tokenizer: { type: 'characters' },
-  model: {
-    architecture: 'gpt',
-    nLayer: 6,
-    nHead: 6,
-    nEmbd: 384,
-    dropout: 0.2,
-    mlp: 'gelu',
-    bias: false,
-  },
+  model: gptOf('shakespeare-char'),
   training: {
     ...nanoGPT,
     blockSize: 256,
@@ -118,7 +117,7 @@ const tinyStories10k: Recipe = {
   description: 'a GPT on TinyStories in 10,000 tokens of its own, two epochs of 20,000 steps',
   corpus: tinyStories,
   tokenizer: { type: 'bpe', vocabSize: 10_000 },
-  model: { architecture: 'gpt', nLayer: 8, nHead: 16, nEmbd: 256 },
+  model: gptOf('tinystories-10k'),
   training: {
     ...nanoGPT,
     blockSize: 128,
@@ -144,7 +143,7 @@ const tinyStoriesGPT2: Recipe = {
   description: "a GPT of 30 million parameters on TinyStories in GPT-2's tokens, 131,072 of them a step",
   corpus: tinyStories,
   tokenizer: { type: 'gpt2' },
-  model: { architecture: 'gpt', nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.1 },
+  model: gptOf('tinystories-gpt2'),
   training: {
     ...nanoGPT,
     blockSize: 128,
@@ -168,7 +167,7 @@ const tinyllm: Recipe = {
   description: "a GPT on TinyStories in GPT-2's tokens; offline, on the built-in stories",
   corpus: { ...tinyStories, fallback: 'stories' },
   tokenizer: { type: 'gpt2' },
-  model: { architecture: 'gpt', nLayer: 8, nHead: 8, nEmbd: 256, dropout: 0.1 },
+  model: gptOf('tinyllm'),
   training: {
     ...nanoGPT,
     blockSize: 256,
