@@ -81,8 +81,8 @@ function packPart(p: i32, depth: i32, j: i32, width: i32, to: usize): void {
 
 /**
  * Adds the products of `depth` columns of A from column `p` on to `height` rows and `width` columns of C, from row `i` and
- * column `j` on. B's rows there are `rowOfB` bytes apart and its panels of 16 columns `panelOfB`. The first of these starts from
- * `init`, the `last` activates.
+ * column `j` on. B's rows there are `rowOfB` bytes apart and its panels of 16 columns `panelOfB`. The first of these
+ * starts from `init`, the `last` activates.
  */
 function addPart(
   i: i32,

@@ -6,11 +6,13 @@ import {
   type GradSaveFunc,
   getBackend,
   getKernel,
+  type KernelConfig,
   type NamedAttrMap,
   type NamedTensorMap,
   registerKernel,
   type Tensor,
   tidy,
+  unregisterKernel,
   type Variable,
 } from '@tensorflow/tfjs-core';
 
@@ -34,6 +36,13 @@ export function registerReference<Inputs, Attrs extends Attributes>(
       kernelFunc: ({ inputs, attrs }) => tidy(() => reference(inputs as Inputs, attrs as unknown as Attrs)),
     });
   }
+}
+
+/** Registers a backend's own kernel, in place of the one it has by that name, if any. */
+export function registerOver(kernel: KernelConfig): void {
+  const { kernelName, backendName } = kernel;
+  if (getKernel(kernelName, backendName)) unregisterKernel(kernelName, backendName);
+  registerKernel(kernel);
 }
 
 /** Whether the current backend has a kernel of that name: for operations that have no reference kernel. */

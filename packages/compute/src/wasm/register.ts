@@ -1,10 +1,5 @@
-import {
-  getKernel,
-  getKernelsForBackend,
-  type KernelConfig,
-  registerKernel,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
+import { getKernel, getKernelsForBackend, type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
+import { registerOver } from '../ops/register';
 import type { WasmBackend } from './backend';
 import { adamw, globalNorm } from './kernels/adamw';
 import { attendCached, causalAttention, causalAttentionGrad } from './kernels/attention';
@@ -49,10 +44,7 @@ const fast: readonly KernelConfig[] = [
 
 /** Gives the backend `wasm` a kernel for every operation: ours where there is one, else tfjs-backend-cpu's. */
 export function registerKernels(): void {
-  for (const kernel of fast) {
-    if (getKernel(kernel.kernelName, 'wasm')) unregisterKernel(kernel.kernelName, 'wasm');
-    registerKernel(kernel);
-  }
+  for (const kernel of fast) registerOver(kernel);
   for (const kernel of getKernelsForBackend('cpu')) {
     if (!getKernel(kernel.kernelName, 'wasm')) registerKernel(cpuKernel(kernel));
   }

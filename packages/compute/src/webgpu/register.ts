@@ -1,4 +1,5 @@
-import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import { registerOver } from '../ops/register';
 import { adamw } from './kernels/adamw';
 import { attendCached } from './kernels/cached-attention';
 import { causalAttention, causalAttentionGrad } from './kernels/causal-attention';
@@ -35,8 +36,5 @@ const kernels: readonly KernelConfig[] = [
 
 /** Gives the backend `webgpu` our kernels, in place of references and of tfjs-backend-webgpu's. */
 export function registerKernels(): void {
-  for (const kernel of kernels) {
-    if (getKernel(kernel.kernelName, 'webgpu')) unregisterKernel(kernel.kernelName, 'webgpu');
-    registerKernel(kernel);
-  }
+  for (const kernel of kernels) registerOver(kernel);
 }
