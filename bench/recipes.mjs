@@ -1,34 +1,50 @@
 /**
  * Trains the recipes, each at a scale that suits two cores, and writes docs/recipe-runs.md with their table, samples and
  * plots: `pnpm bench recipes`, or some of them, `pnpm bench recipes --recipes bigram,tinyllm`. Texts are those of
- * ../shared/data. Killed, it goes on where it was when called again; runs are in runs/recipe-<name>.
+ * ../shared/data. Those that are nanoGPT's are trained in PyTorch too, one after the other. Killed, it goes on where it
+ * was when called again; runs are in runs/recipe-<name>.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { torch } from './peers/torch.mjs';
 
 export const packages = ['@tinyllm/cli'];
 
 const shakespeare = '../shared/data/tinyshakespeare.txt';
 const tinyStories = '../shared/data/tinystories';
 
-/** Scales are of about half an hour at most. */
+/** Scales are of ten minutes at most; two of the large recipes change more, so that there are steps enough to see. */
 const plan = [
-  { recipe: 'stories-nano', scale: 1 },
-  { recipe: 'bigram', scale: 1, data: shakespeare },
-  { recipe: 'shakespeare-char-cpu', scale: 1, data: shakespeare },
-  { recipe: 'shakespeare-char', scale: 0.05, data: shakespeare },
-  { recipe: 'tinystories-10k', scale: 0.01, data: tinyStories },
-  { recipe: 'tinystories-gpt2', scale: 0.0005, data: tinyStories },
-  { recipe: 'tinyllm', scale: 0.01, data: tinyStories },
+  { recipe: 'stories-nano' },
+  { recipe: 'bigram', data: shakespeare },
+  { recipe: 'shakespeare-char-cpu', data: shakespeare, nanoGPT: true },
+  {
+    recipe: 'shakespeare-char',
+    data: shakespeare,
+    nanoGPT: true,
+    settings: ['--scale', '0.01', '--eval-interval', '25'],
+  },
+  { recipe: 'tinystories-10k', data: tinyStories, settings: ['--scale', '0.01'] },
+  {
+    recipe: 'tinystories-gpt2',
+    data: tinyStories,
+    settings: ['--scale', '0.002', '--gradient-accumulation-steps', '2', '--eval-interval', '30'],
+  },
+  { recipe: 'tinyllm', data: tinyStories, settings: ['--scale', '0.01', '--eval-interval', '50'] },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = fileURLToPath(new URL('../apps/cli/bin/tinyllm.js', import.meta.url));
 
-export async function bench({ recipes }) {
+export async function bench({ recipes, threads }) {
   const chosen = plan.filter(({ recipe }) => recipes === '' || recipes.split(',').includes(recipe));
-  const rows = chosen.map(trainOne);
+  const rows = [];
+  for (const entry of chosen) {
+    const row = trainOne(entry);
+    rows.push({ ...row, ...(entry.nanoGPT ? await trainInTorch(entry, threads) : {}) });
+  }
   mkdirSync(`${root}docs/plots`, { recursive: true });
   for (const { recipe } of rows)
     copyFileSync(`${root}runs/recipe-${recipe}/plot.svg`, `${root}docs/plots/${recipe}.svg`);
@@ -36,15 +52,31 @@ export async function bench({ recipes }) {
   return rows.map(({ sample, command, ...row }) => row);
 }
 
-function trainOne({ recipe, scale, data }) {
+/** The run's recipe in PyTorch, with the same evaluations; its final loss, and the seconds of all. */
+async function trainInTorch({ recipe, data }, threads) {
+  const settings = JSON.parse(readFileSync(`${root}runs/recipe-${recipe}/config.json`, 'utf8')).recipe;
+  const { maxIters, evalInterval, evalIters } = settings.training;
+  const { absent, version, ask, stop } = await torch(
+    'nanogpt.py',
+    [data, JSON.stringify(settings)],
+    threads,
+  ).start();
+  if (absent) throw new Error(`${recipe} is to be trained beside PyTorch, which is absent: ${absent}`);
+  const start = performance.now();
+  let validation;
+  for (let step = 0; step <= maxIters; step += evalInterval) {
+    if (step > 0) await ask(`train ${evalInterval}`);
+    await ask(`evaluate train ${evalIters}`);
+    validation = (await ask(`evaluate validation ${evalIters}`)).loss;
+  }
+  stop();
+  return { peer: version, peerValidation: validation, peerSeconds: (performance.now() - start) / 1000 };
+}
+
+function trainOne({ recipe, data, settings: changes = [] }) {
   if (data !== undefined && !existsSync(data))
     throw new Error(`There is no ${data}, which ${recipe} trains on.`);
-  const settings = [
-    '--recipe',
-    recipe,
-    ...(scale === 1 ? [] : ['--scale', `${scale}`]),
-    ...(data ? ['--data', data] : []),
-  ];
+  const settings = ['--recipe', recipe, ...changes, ...(data ? ['--data', data] : [])];
   const args = [program, 'train', ...settings, '--name', `recipe-${recipe}`, '--resume', 'auto'];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`tinyllm train ${settings.join(' ')} ended with ${status}.`);
@@ -58,7 +90,7 @@ function trainOne({ recipe, scale, data }) {
   const { references = [] } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).recipe;
   return {
     recipe,
-    scale,
+    changes: changes.join(' ') || 'none',
     steps: step,
     tokens: tokensSeen,
     train: train.loss,
@@ -75,31 +107,37 @@ function trainOne({ recipe, scale, data }) {
 }
 
 function page(rows) {
-  const table = rows.map(
-    ({ recipe, scale, steps, tokens, train, validation, source, seconds, tokensPerSecond }) => {
-      const cells = [
-        recipe,
-        scale,
-        steps,
-        tokens,
-        train.toFixed(4),
-        validation.toFixed(4),
-        Math.exp(validation).toFixed(2),
-      ];
-      return `| ${[...cells, source, `${Math.round(seconds)} s`, Math.round(tokensPerSecond)].join(' | ')} |`;
-    },
-  );
+  const table = rows.map((row) => {
+    const { recipe, changes, steps, tokens, train, validation, source, seconds, tokensPerSecond } = row;
+    const cells = [
+      recipe,
+      changes,
+      steps,
+      tokens,
+      train.toFixed(4),
+      validation.toFixed(4),
+      Math.exp(validation).toFixed(2),
+      source,
+      `${Math.round(seconds)} s`,
+      Math.round(tokensPerSecond),
+      row.peer ? `${row.peerValidation.toFixed(4)}, ${Math.round(row.peerSeconds)} s` : '',
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
   const runs = rows.map(
     ({ recipe, command, sample }) =>
       `## ${recipe}\n\n\`${command}\`\n\n![losses](plots/${recipe}.svg)\n\n${sample.replace(/^/gm, '> ').trim()}\n`,
   );
+  const { peer } = rows.find((row) => row.peer) ?? {};
   return `# Runs of the recipes
 
-Written by \`pnpm bench recipes\`. Losses are in nats per token, on windows spread evenly over each split; the seconds are
-of all, evaluations and samples too. A source's losses are those of the whole recipe, scale 1.
+Written by \`pnpm bench recipes\` on ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}. Losses are in nats per
+token, on windows spread evenly over each split; the seconds are of all, evaluations and samples too. A source's losses
+are those of the whole recipe, without changes. nanoGPT is its model and loop on ${peer ?? 'PyTorch'}, with the same settings,
+evaluations and windows, run just after ours.
 
-| recipe | scale | steps | tokens | train | validation | perplexity | source | time | tokens/s |
-| ------ | ----- | ----- | ------ | ----- | ---------- | ---------- | ------ | ---- | -------- |
+| recipe | changes | steps | tokens | train | validation | perplexity | source | time | tokens/s | nanoGPT |
+| ------ | ------- | ----- | ------ | ----- | ---------- | ---------- | ------ | ---- | -------- | ------- |
 ${table.join('\n')}
 
 ${runs.join('\n')}`;

@@ -1,8 +1,8 @@
 /**
  * The seconds that shakespeare-char-cpu trains until a validation loss (`--target 1.88`), ours beside the same recipe in
  * PyTorch, in turns of 50 steps, so that both have the same machine. The loss is that of 2,400 windows spread evenly
- * over the validation text, the same for both; reading it is not counted. A run that has not reached it after `--steps`
- * (2000, where the recipe's rate is at its floor) says so. Seeds differ by 0.02: see docs/recipes.md.
+ * over the validation text, the same for both; reading it is not counted. A run that has not reached it after `--steps`,
+ * where the rate is at its floor, says so; the recipe has 2,000. Seeds differ by 0.02: see docs/recipes.md.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,15 +12,19 @@ import { torch } from './peers/torch.mjs';
 export const packages = ['@tinyllm/train', '@tinyllm/data', '@tinyllm/tokenizers'];
 
 const TURN = 50;
-const SEED = 4; // the recipe's
+/** Validation batches that a loss is the mean of. */
+const BATCHES = 200;
 
 export async function bench({ threads, data, target, steps }) {
   if (!existsSync(data)) throw new Error(`There is no ${data}: give Tiny Shakespeare with --data input.txt`);
-  const script = fileURLToPath(new URL('peers/shakespeare-char-cpu.mjs', import.meta.url));
-  const args = [...process.execArgv, script, data, String(SEED), String(threads)];
+  const { recipes } = await import('../packages/train/dist/index.js');
+  const { model, training } = recipes.find(({ name }) => name === 'shakespeare-char-cpu');
+  const recipe = JSON.stringify({ model, training: { ...training, maxIters: steps, lrDecayIters: steps } });
+  const script = fileURLToPath(new URL('peers/recipe.mjs', import.meta.url));
+  const args = [...process.execArgv, script, data, recipe, String(threads)];
   const peers = [
     { name: 'tinyllm', start: () => startPeer(process.execPath, args) },
-    torch('shakespeare_char_cpu.py', [data, String(SEED), 'serve'], threads),
+    torch('nanogpt.py', [data, recipe], threads),
   ];
   const runs = [];
   for (const { name, start } of peers) {
@@ -29,7 +33,8 @@ export async function bench({ threads, data, target, steps }) {
   for (let step = 0; step < steps; step += TURN) {
     for (const run of runs.filter(({ absent, reached }) => !absent && reached === undefined)) {
       const count = Math.min(TURN, steps - step);
-      const { seconds, loss } = await run.ask(`train ${count}`);
+      const { seconds } = await run.ask(`train ${count}`);
+      const { loss } = await run.ask(`evaluate validation ${BATCHES}`);
       Object.assign(run, { seconds: run.seconds + seconds, step: step + count, loss });
       if (loss <= target) run.reached = run.seconds;
     }

@@ -1,32 +1,29 @@
-/** The recipe shakespeare-char-cpu through the public `train()`: answers as shakespeare_char_cpu.py does. */
+/** A recipe on the characters of a text through the public `train()`: answers `train` and `evaluate` as nanogpt.py does. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const [path, seed, threads] = process.argv.slice(2);
+const [path, recipe, threads] = process.argv.slice(2);
 const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
 const { useBackend } = await packageOf('compute');
 const { evenWindows, randomWindows } = await packageOf('data');
 const { createGPT } = await packageOf('model');
 const { CharTokenizer } = await packageOf('tokenizers');
-const { adamw, evaluate, recipes, schedules, train } = await packageOf('train');
-
-/** Validation batches that a loss is the mean of. */
-const BATCHES = 200;
+const { adamw, evaluate, schedules, train } = await packageOf('train');
 
 const text = readFileSync(path, 'utf8');
 const tokenizer = CharTokenizer.fromText(text);
 const ids = tokenizer.encode(text);
 const border = Math.floor(0.9 * ids.length);
-const { model: shape, training } = recipes.find(({ name }) => name === 'shakespeare-char-cpu');
+const splits = { train: ids.subarray(0, border), validation: ids.subarray(border) };
+const { model: shape, training } = JSON.parse(recipe);
 const { architecture, ...size } = shape;
-const { batchSize, blockSize } = training;
+const { batchSize, blockSize, seed } = training;
 const revectorize = Number(process.versions.node.split('.', 1)[0]) >= 24; // an option of ours: its best beside PyTorch's
 const { detail } = await useBackend('wasm', { threads: Number(threads), revectorize });
-const model = createGPT({ ...size, vocabSize: tokenizer.vocabSize, blockSize }, { seed: Number(seed) });
-const validation = evenWindows(ids.subarray(border), { batchSize, blockSize, batches: BATCHES });
+const model = createGPT({ ...size, vocabSize: tokenizer.vocabSize, blockSize }, { seed });
 const events = train(model, {
   ...training,
-  data: { train: randomWindows(ids.subarray(0, border), { batchSize, blockSize, seed: Number(seed) }) },
+  data: { train: randomWindows(splits.train, { batchSize, blockSize, seed }) },
   optimizer: adamw(training),
   schedule: schedules[training.schedule](training),
   maxIters: 1e9,
@@ -37,10 +34,15 @@ const events = train(model, {
 
 console.log(JSON.stringify({ version: `wasm, ${detail}` }));
 for await (const line of createInterface({ input: process.stdin })) {
-  const count = Number(line.split(' ')[1]);
-  const start = performance.now();
-  for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
-  const seconds = (performance.now() - start) / 1000;
-  console.log(JSON.stringify({ seconds, loss: (await evaluate(model, validation, BATCHES)).loss }));
+  const [request, ...words] = line.split(' ');
+  const count = Number(words.at(-1));
+  if (request === 'train') {
+    const start = performance.now();
+    for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
+    console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000 }));
+  } else {
+    const windows = evenWindows(splits[words[0]], { batchSize, blockSize, batches: count });
+    console.log(JSON.stringify({ loss: (await evaluate(model, windows, count)).loss }));
+  }
 }
 process.exit();
