@@ -312,8 +312,13 @@ describe('tinyllm', () => {
     expect(result.status).toBe(status);
   });
 
-  it('makes no run folder when the settings are bad', () => {
-    tinyllm('train', '--name', 'bad', '--n-head', '5');
+  it.each([
+    ['--n-head', '5'],
+    ['--max-iters', '0'],
+    ['--patience', '0'],
+  ])('makes no run folder when the settings are bad: %s %s', (flag, value) => {
+    const { status } = tinyllm('train', '--name', 'bad', flag, value);
+    expect(status).toBe(2);
     expect(existsSync(join(folder, 'runs', 'bad'))).toBe(false);
   });
 });

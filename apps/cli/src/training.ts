@@ -3,6 +3,7 @@ import { TinyllmError } from '@tinyllm/common';
 import { flopsPerToken } from '@tinyllm/model';
 import {
   adamw,
+  checkCounts,
   type EndEvent,
   matmulCeiling,
   type Recipe,
@@ -41,7 +42,10 @@ export async function runTraining(
   resumed: Resumed | undefined,
 ): Promise<void> {
   const { training } = recipe;
-  const schedule = schedules[training.schedule](training); // before anything slow: a bad setting is refused at once
+  // before a folder is made or anything slow done: a bad setting is refused at once
+  const schedule = schedules[training.schedule](training);
+  const { maxTokens, patience, checkpointInterval = training.evalInterval } = flags;
+  checkCounts({ ...training, checkpointInterval, maxTokens, patience });
   const setup = await setUpRun(recipe, flags, resumed);
   const { model, corpus, from } = setup;
   if (!flags.json) print(overview(setup));
@@ -61,12 +65,12 @@ export async function runTraining(
     data: batchesOf(recipe, corpus),
     schedule,
     optimizer: adamw(training),
-    checkpointInterval: flags.checkpointInterval ?? training.evalInterval,
+    checkpointInterval,
     resume: from?.snapshot,
     skipBadSteps: flags.skipBadSteps === true,
-    maxTokens: flags.maxTokens,
+    maxTokens,
     targetLoss: flags.targetLoss,
-    patience: flags.patience,
+    patience,
     signal,
   });
   const end = await follow(events, report, setup).finally(done);

@@ -31,6 +31,7 @@ export type PresetName =
   | 'shakespeare-char'
   | 'tinystories-10k'
   | 'tinystories-gpt2'
+  | 'tinystories-page'
   | 'tinyllm';
 
 /** nanoGPT's models of the characters of Tiny Shakespeare (karpathy/nanoGPT, `config/train_shakespeare_char.py`). */
@@ -68,5 +69,6 @@ export const presets: Readonly<Record<PresetName, GPTOptions>> = {
   'shakespeare-char': { ...shakespeareChar, blockSize: 256, nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.2 },
   'tinystories-10k': { vocabSize: 10_000, blockSize: 128, nLayer: 8, nHead: 16, nEmbd: 256 },
   'tinystories-gpt2': { vocabSize: 50_257, blockSize: 128, nLayer: 6, nHead: 6, nEmbd: 384, dropout: 0.1 },
+  'tinystories-page': { vocabSize: 2048, blockSize: 256, nLayer: 6, nHead: 5, nEmbd: 160, bias: false },
   tinyllm: { vocabSize: 50_257, blockSize: 256, nLayer: 8, nHead: 8, nEmbd: 256, dropout: 0.1 },
 };

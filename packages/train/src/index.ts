@@ -28,7 +28,7 @@ export {
   type OptimizerState,
   type UpdateOptions,
 } from './optimizer';
-export type { TrainOptions } from './options';
+export { checkCounts, type TrainOptions } from './options';
 export { lossOf, type Progress, type StopRules } from './progress';
 export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';
 export { recipes } from './recipes';

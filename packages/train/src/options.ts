@@ -74,13 +74,31 @@ export function trainSettings(options: TrainOptions, vocabSize: number): TrainSe
     seed: 0,
     ...options,
   };
-  const { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval } = settings;
-  const { checkpointInterval = 1, maxTokens = 1, patience = 1 } = settings;
+  checkCounts(settings);
+  return settings;
+}
+
+/** Options that count something. */
+type Counts = Pick<
+  TrainOptions,
+  | 'maxIters'
+  | 'gradientAccumulationSteps'
+  | 'evalInterval'
+  | 'evalIters'
+  | 'logInterval'
+  | 'checkpointInterval'
+  | 'maxTokens'
+  | 'patience'
+>;
+
+/** Throws `config/invalid-field` unless every count that is given is a positive integer, as `train` does when it starts. */
+export function checkCounts(options: Counts): void {
+  const { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval } = options;
+  const { checkpointInterval, maxTokens, patience } = options;
   const counts = { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval };
-  for (const [field, value] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience })) {
+  for (const [field, value = 1] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new TinyllmError('config/invalid-field', `${field} must be a positive integer, but is ${value}.`);
     }
   }
-  return settings;
 }

@@ -162,6 +162,28 @@ const tinyStoriesGPT2: Recipe = {
   prompt: '<|endoftext|>',
 };
 
+const tinyStoriesPage: Recipe = {
+  name: 'tinystories-page',
+  description: 'a GPT of 2 million parameters on TinyStories, small enough to be sent with a web page',
+  corpus: tinyStories,
+  tokenizer: { type: 'bpe', vocabSize: 2048 },
+  model: gptOf('tinystories-page'),
+  training: {
+    ...nanoGPT,
+    blockSize: 256,
+    batchSize: 16,
+    maxIters: 4000,
+    learningRate: 2e-3,
+    minLearningRate: 1e-4,
+    warmupIters: 200,
+    lrDecayIters: 4000,
+    evalInterval: 500,
+    evalIters: 20,
+  },
+  prompt: '<|endoftext|>',
+  topK: 50,
+};
+
 const tinyllm: Recipe = {
   name: 'tinyllm',
   description: "a GPT on TinyStories in GPT-2's tokens; offline, on the built-in stories",
@@ -192,5 +214,6 @@ export const recipes: readonly Recipe[] = [
   shakespeareChar,
   tinyStories10k,
   tinyStoriesGPT2,
+  tinyStoriesPage,
   tinyllm,
 ];
