@@ -81,6 +81,16 @@ describe.skipIf(reason !== undefined)(`the webgpu backend${reason ? ` (${reason}
     expect(inUse()).toBeLessThan(before);
   });
 
+  it('reads again what a kernel has changed in place', async () => {
+    const webgpu = backend() as TinyWebGPUBackend;
+    const y = engine().makeTensorFromTensorInfo(webgpu.output([2]));
+    const write = (x: Tensor): void => webgpu.dispatch(right, 1, [x, y], { size: 2 });
+    write(tensor([1, 2]));
+    expect([...(await y.data())]).toEqual([2, 4]);
+    write(tensor([3, 4]));
+    expect([...(await y.data())]).toEqual([6, 8]);
+  });
+
   it('says how large a tensor is that does not fit', async () => {
     const webgpu = backend() as TinyWebGPUBackend;
     const size = webgpu.device.limits.maxBufferSize + 4;

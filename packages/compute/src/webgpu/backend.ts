@@ -98,6 +98,8 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
       this.hold(each);
       return this.bindingOf(each);
     });
+    const written = bound.slice(Object.keys(program.reads).length);
+    for (const each of written) if ('dataId' in each) this.changed(each);
     for (const { buffer, size = buffer.size } of bindings) this.checkBinding(program, size);
     const pipeline = this.pipelineOf(program);
     const entries = [...bindings, this.uniform(packParams(program, { ...params, groups }))];
@@ -112,6 +114,12 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     const { maxComputeWorkgroupsPerDimension } = this.device.limits;
     this.computePassEncoder.dispatchWorkgroups(...spread(groups, maxComputeWorkgroupsPerDimension));
     if (++this.dispatchCountInPass >= BATCH) this.submitNow();
+  }
+
+  /** Says that a kernel writes to a tensor: what was read of it before, and is still here, is no longer true. */
+  changed({ dataId }: TensorInfo): void {
+    const data: { values: unknown } = this.tensorMap.get(dataId);
+    data.values = null; // as tfjs-backend-webgpu has it after an upload
   }
 
   /** Keeps a tensor's buffer from the pool until what was dispatched so far is sent to the card. */

@@ -86,6 +86,7 @@ export const adamw: KernelConfig = webgpuKernel<Record<string, TensorInfo>, Adam
       epsilon,
     };
     for (const { parameters, m, v, slots: together } of placeSideBySide(backend, slots)) {
+      for (const slot of together) for (const each of [slot.parameter, slot.m, slot.v]) backend.changed(each);
       const gradients = together.map(({ index }) => inputs[`g${index}`] as TensorInfo);
       for (const { buffers, tensors, workgroups } of groupByBuffers(backend, gradients, bindings)) {
         const table = new Uint32Array(8 * tensors.length);
