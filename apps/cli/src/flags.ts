@@ -1,4 +1,5 @@
 import { TinyllmError } from '@tinyllm/common';
+import { precisions } from '@tinyllm/compute';
 import { type GPTRecipeModel, type Recipe, recipes, schedules, type TrainingRecipe } from '@tinyllm/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -9,6 +10,7 @@ const trainingFlags: Readonly<Record<keyof TrainingRecipe, string>> = {
   gradientAccumulationSteps: 'batches averaged into one step',
   withinDocuments: 'whether rows end where their document does, the rest masked: true or false',
   maxIters: 'steps; the learning rate then decays over as many, unless --lr-decay-iters says otherwise',
+  precision: 'mixed keeps activations in half precision, on webgpu with shader-f16; float32 does not',
   schedule: 'how the learning rate goes after its warm-up; wsd is warm-up, stable, decay',
   learningRate: 'the peak of the learning rate',
   minLearningRate: 'the floor of the learning rate',
@@ -52,6 +54,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   tieEmbeddings: ['true', 'false'],
   qkNorm: ['true', 'false'],
   withinDocuments: ['true', 'false'],
+  precision: precisions,
   schedule: Object.keys(schedules),
 };
 

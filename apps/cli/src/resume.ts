@@ -82,9 +82,9 @@ async function openRun(run: string, config: RunConfig): Promise<Resumed> {
   return { run, config, inPlace: true };
 }
 
-/** What decides a run's numbers, flattened. How long it goes on does not. */
+/** What decides a run's numbers, flattened. How long it goes on does not, nor what computes it, and how precisely. */
 function decisive({ recipe, model, data }: RunConfig): Map<string, string> {
-  const { maxIters: _, ...training } = recipe.training;
+  const { maxIters: _, precision: __, ...training } = recipe.training;
   const { corpus, tokenizer } = recipe;
   return new Map(
     flatten({ recipe: recipe.name, corpus, tokenizer, model, training, data: data.fingerprint }),

@@ -1,10 +1,11 @@
 /** What a run of `tinyllm train` needs before its first step: its text, its model and its folder. */
-import type { RunningBackend } from '@tinyllm/compute';
+import { checkPrecision, noMixedPrecision, type RunningBackend } from '@tinyllm/compute';
 import { type BatchSource, endOfText, evenWindows, randomWindows } from '@tinyllm/data';
 import { createBigram, createGPT, gptConfig, type Model, type ModelConfig } from '@tinyllm/model';
 import type { Recipe } from '@tinyllm/train';
 import { startBackend } from './backend';
 import { type Corpus, loadCorpus } from './corpus';
+import { warn } from './output';
 import { type Resumed, refuseDifferences } from './resume';
 import { createRun, type RunConfig, writeRunConfig } from './run-folder';
 import { RunRecorder } from './run-recorder';
@@ -25,17 +26,18 @@ export interface RunSetup {
 
 /**
  * Reads the text, makes the model and the folder of a run, or opens the folder of the one that goes on. Throws
- * `checkpoint/other-config` before anything is written.
+ * `checkpoint/other-config` and `compute/no-mixed-precision` before anything is written.
  */
 export async function setUpRun(
-  recipe: Recipe,
+  wanted: Recipe,
   flags: TrainingFlags,
   resumed: Resumed | undefined,
 ): Promise<RunSetup> {
   const path = flags.data ?? resumed?.config.data.path;
-  const corpus = await loadCorpus(recipe, path, { json: flags.json === true });
-  batchesOf(recipe, corpus); // refuses a text that is too short before there is a folder
+  const corpus = await loadCorpus(wanted, path, { json: flags.json === true });
+  batchesOf(wanted, corpus); // refuses a text that is too short before there is a folder
   const backend = await startBackend(flags);
+  const recipe = inPrecisionOfBackend(wanted, flags);
   const model = createModelOf(recipe, corpus);
   const { description, fingerprint, entropy } = corpus;
   const license = flags.dataLicense ?? resumed?.config.data.license ?? corpus.license;
@@ -69,6 +71,16 @@ export async function setUpRun(
     from: ownFrom,
   });
   return { recipe, corpus, model, backend, run, recorder, from };
+}
+
+/** The recipe in float32 where the backend has no mixed precision, unless a flag insists on it. */
+function inPrecisionOfBackend(recipe: Recipe, flags: TrainingFlags): Recipe {
+  const { training } = recipe;
+  if (flags.precision !== undefined) checkPrecision(training.precision);
+  const reason = training.precision === 'mixed' ? noMixedPrecision() : undefined;
+  if (reason === undefined) return recipe;
+  warn(`${recipe.name} trains in mixed precision, but ${reason}: this run is in float32.`);
+  return { ...recipe, training: { ...training, precision: 'float32' } };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   train,
 } from '@tinyllm/train';
 import type { BackendFlags } from './backend';
+import type { Overrides } from './flags';
 import { print } from './output';
 import type { Resumed } from './resume';
 import { batchesOf, type RunSetup, setUpRun } from './run-setup';
@@ -20,6 +21,8 @@ import { TrainingReport } from './training-report';
 
 /** Flags of `tinyllm train` that are no settings of a recipe. */
 export interface TrainingFlags extends BackendFlags {
+  /** Given, it was asked for: the recipe has it too. */
+  readonly precision?: Overrides['precision'];
   readonly data?: string;
   readonly dataLicense?: string;
   readonly name?: string;
@@ -41,13 +44,13 @@ export async function runTraining(
   flags: TrainingFlags,
   resumed: Resumed | undefined,
 ): Promise<void> {
-  const { training } = recipe;
   // before a folder is made or anything slow done: a bad setting is refused at once
-  const schedule = schedules[training.schedule](training);
-  const { maxTokens, patience, checkpointInterval = training.evalInterval } = flags;
-  checkCounts({ ...training, checkpointInterval, maxTokens, patience });
+  const schedule = schedules[recipe.training.schedule](recipe.training);
+  const { maxTokens, patience, checkpointInterval = recipe.training.evalInterval } = flags;
+  checkCounts({ ...recipe.training, checkpointInterval, maxTokens, patience });
   const setup = await setUpRun(recipe, flags, resumed);
   const { model, corpus, from } = setup;
+  const { training } = setup.recipe;
   if (!flags.json) print(overview(setup));
   const report = new TrainingReport({
     ...setup,
@@ -62,7 +65,7 @@ export async function runTraining(
   const { signal, interrupted, done } = interruption(flags.maxTime);
   const events = train(model, {
     ...training,
-    data: batchesOf(recipe, corpus),
+    data: batchesOf(setup.recipe, corpus),
     schedule,
     optimizer: adamw(training),
     checkpointInterval,
@@ -76,6 +79,14 @@ export async function runTraining(
   const end = await follow(events, report, setup).finally(done);
   report.ended(headline(end, interrupted()), advice(end, setup.run));
 }
+
+/** Errors in the middle of a run, after which it can go on from its last checkpoint. */
+const endsRun: ReadonlySet<string> = new Set([
+  'train/bad-step',
+  'compute/device-lost',
+  'compute/out-of-memory',
+  'compute/webgpu-error',
+]);
 
 /** Tells of every event, and sees that what was written is whole, however training ends. Gives its end. */
 async function follow(
@@ -91,7 +102,7 @@ async function follow(
     }
   } catch (error) {
     await recorder.close().catch(() => {}); // what ended training says more
-    throw error instanceof TinyllmError && error.code === 'train/bad-step'
+    throw error instanceof TinyllmError && endsRun.has(error.code)
       ? new TinyllmError(error.code, `${error.message} ${lastGood(recorder.checkpoint)}`, { cause: error })
       : error;
   }

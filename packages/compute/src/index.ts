@@ -1,5 +1,6 @@
 export { TinyllmError } from '@tinyllm/common';
 export { type BackendName, type BackendOptions, backendNames } from './backends/backend';
+export { noMixedPrecision } from './backends/mixed-precision';
 export { type BackendReport, probeBackends, type RunningBackend, useBackend } from './backends/use-backend';
 export { filledTensor } from './filled-tensor';
 export { type AdamWSlot, type AdamWStep, adamw, globalNorm } from './ops/adamw';
@@ -12,7 +13,9 @@ export { embed } from './ops/embed';
 export { layerNorm } from './ops/layer-norm';
 export { type Activation, type LinearParams, linear } from './ops/linear';
 export { repeatKeys } from './ops/repeat-keys';
+export { residualLinear } from './ops/residual-linear';
 export { rmsNorm } from './ops/rms-norm';
 export { rope, ropeTable } from './ops/rope';
 export { swiglu } from './ops/swiglu';
 export { unembed } from './ops/unembed';
+export { checkPrecision, type Precision, precisions, withPrecision } from './precision';

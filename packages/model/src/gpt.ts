@@ -24,6 +24,7 @@ import {
   layerNorm,
   linear,
   repeatKeys,
+  residualLinear,
   rmsNorm,
   rope,
   ropeTable,
@@ -76,8 +77,8 @@ export type Attend = (qkv: Tensor, layer: number) => Tensor;
 export interface Pass {
   /** How positions see each other: training sees whole windows, decoding what a cache holds. */
   readonly attend: Attend;
-  /** While training: drops some values. */
-  readonly drop?: (x: Tensor) => Tensor;
+  /** While training: which values to drop at each place that drops. */
+  readonly drop?: Dropouts;
   /** Is shown the residual stream [..., T, C]: the embedding, then what each block leaves. */
   readonly watch?: (x: Tensor) => void;
 }
@@ -92,19 +93,21 @@ export function blocks(
   positions: readonly number[],
   pass: Pass,
 ): Tensor {
-  const { attend, drop = (x) => x, watch = () => undefined } = pass;
+  const { attend, drop = noDropout, watch = () => undefined } = pass;
   const { nHead, nKvHead, nEmbd, position, ropeTheta } = config;
   const angles = position === 'rope' ? ropeTable(positions, nEmbd / nHead, ropeTheta) : undefined; // [T, D]
   let x = embed(ids, params.wte.weight); // [..., T, C]
   if (params.wpe) x = add(x, embed(tensor1d([...positions], 'int32'), params.wpe.weight)); // [..., T, C]
-  x = drop(x);
+  const dropped = drop.next();
+  if (dropped) x = dropout(x, dropped);
   watch(x);
   for (const [layer, { ln_1, attn, ln_2, mlp }] of params.h.entries()) {
     let qkv = linear(normalize(x, ln_1, config), attn.c_attn); // [..., T, (H + 2K)·D]
     if (config.qkNorm) qkv = normalizeHeads(qkv, attn, config);
     if (angles) qkv = rope(qkv, angles, nHead + nKvHead); // values do not turn
-    x = add(x, drop(linear(attend(qkv, layer), attn.c_proj))); // [..., T, C]
-    x = add(x, drop(feedForward(normalize(x, ln_2, config), mlp, config))); // [..., T, C]
+    x = residualLinear(x, attend(qkv, layer), attn.c_proj, drop.next()); // [..., T, C]
+    const inner = inside(normalize(x, ln_2, config), mlp, config); // [..., T, F]
+    x = residualLinear(x, inner, mlp.c_proj, drop.next()); // [..., T, C]
     watch(x);
   }
   return normalize(x, params.ln_f, config); // [..., T, C]
@@ -114,10 +117,9 @@ function normalize(x: Tensor, norm: NormParameters, config: GPTConfig): Tensor {
   return config.norm === 'rms' ? rmsNorm(x, norm, config.normEpsilon) : layerNorm(x, norm);
 }
 
-/** The MLP: `x` [..., C] → [..., C], F wide inside. */
-function feedForward(x: Tensor, { c_fc, c_proj }: Block['mlp'], { mlp }: GPTConfig): Tensor {
-  if (mlp === 'swiglu') return linear(swiglu(linear(x, c_fc)), c_proj);
-  return linear(linear(x, c_fc, mlp), c_proj);
+/** The inside of the MLP: `x` [..., C] → [..., F]. */
+function inside(x: Tensor, { c_fc }: Block['mlp'], { mlp }: GPTConfig): Tensor {
+  return mlp === 'swiglu' ? swiglu(linear(x, c_fc)) : linear(x, c_fc, mlp);
 }
 
 /** Queries and keys of `qkv` [..., T, (H + 2K)·D] at root-mean-square 1, times a learned gain. */
@@ -141,23 +143,16 @@ export function head({ params }: GPT): Tensor2D {
 }
 
 interface Dropouts {
-  (x: Tensor): Tensor;
-  /** The options of the next dropout, or none: for an operation that drops inside. */
+  /** The next place's, or none. */
   next(): DropoutOptions | undefined;
 }
 
+const noDropout: Dropouts = { next: () => undefined };
+
 /** Dropouts of one forward pass: each place draws from an offset of its own. */
-function dropouts({ dropout: rate, nLayer }: GPTConfig, options: ForwardOptions): Dropouts {
+function dropouts({ dropout: rate, nLayer }: GPTConfig, { dropout }: ForwardOptions): Dropouts {
+  if (rate === 0 || dropout === undefined) return noDropout;
   const places = 1 + 3 * nLayer;
   let place = 0;
-  const next = (): DropoutOptions | undefined => {
-    if (rate === 0 || options.dropout === undefined) return undefined;
-    const { seed, step } = options.dropout;
-    return { rate, seed, offset: step * places + place++ };
-  };
-  const drop = (x: Tensor): Tensor => {
-    const dropped = next();
-    return dropped ? dropout(x, dropped) : x;
-  };
-  return Object.assign(drop, { next });
+  return { next: () => ({ rate, seed: dropout.seed, offset: dropout.step * places + place++ }) };
 }

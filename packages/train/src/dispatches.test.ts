@@ -84,33 +84,36 @@ function countDispatches(device: Device): () => number {
 describe.skipIf(noWebGPU !== undefined)(`webgpu, 6 layers${noWebGPU ? ` (${noWebGPU})` : ''}`, () => {
   beforeAll(startOnLeastDevice);
 
-  it('trains a step in at most 150 dispatches, and on the memory of the first few', async () => {
-    const model = createGPT({ ...config, dropout: 0, mlp: 'gelu' }, { seed: 1 });
-    const count = countDispatches((backend() as unknown as { device: Device }).device);
-    const ids = Int32Array.from({ length: B * T }, (_, i) => (i * 7) % V);
-    const batch = () => ({ x: ids, y: ids, batchSize: B, blockSize: T });
-    const events = train(model, {
-      data: { train: { batchSize: B, blockSize: T, batch } },
-      optimizer: adamw(),
-      schedule: () => 1e-3,
-      maxIters: 8,
-      evalInterval: 8,
-      evalIters: 1,
-      logInterval: 1,
-    });
-    const counts: number[] = [];
-    const bytes: number[] = [];
-    for await (const event of events) {
-      if (event.type !== 'step') continue;
-      counts.push(count());
-      bytes.push((memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU);
-    }
-    const dispatches = (counts[6] as number) - (counts[5] as number);
-    expect(dispatches).toBeGreaterThan(6 * 10);
-    expect(dispatches).toBeLessThanOrEqual(150);
-    expect(bytes[6]).toBe(bytes[3]);
-    disposeModel(model);
-  });
+  it.each([0, 0.1])(
+    'trains a step at dropout %d in at most 150 dispatches, and on the memory of the first few',
+    async (dropout) => {
+      const model = createGPT({ ...config, dropout, mlp: 'gelu' }, { seed: 1 });
+      const count = countDispatches((backend() as unknown as { device: Device }).device);
+      const ids = Int32Array.from({ length: B * T }, (_, i) => (i * 7) % V);
+      const batch = () => ({ x: ids, y: ids, batchSize: B, blockSize: T });
+      const events = train(model, {
+        data: { train: { batchSize: B, blockSize: T, batch } },
+        optimizer: adamw(),
+        schedule: () => 1e-3,
+        maxIters: 8,
+        evalInterval: 8,
+        evalIters: 1,
+        logInterval: 1,
+      });
+      const counts: number[] = [];
+      const bytes: number[] = [];
+      for await (const event of events) {
+        if (event.type !== 'step') continue;
+        counts.push(count());
+        bytes.push((memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU);
+      }
+      const dispatches = (counts[6] as number) - (counts[5] as number);
+      expect(dispatches).toBeGreaterThan(6 * 10);
+      expect(dispatches).toBeLessThanOrEqual(150);
+      expect(bytes[6]).toBe(bytes[3]);
+      disposeModel(model);
+    },
+  );
 
   it('decodes a token in at most 60', async () => {
     const model = createGPT({ ...config, dropout: 0, mlp: 'gelu' }, { seed: 1 });

@@ -1,6 +1,6 @@
 /** PyTorch running nanoGPT's model for 100 steps on Tiny Shakespeare: ours must do what it did. */
 import { type Tensor, tensor2d, variableGrads } from '@tensorflow/tfjs-core';
-import { useBackend } from '@tinyllm/compute';
+import { noMixedPrecision, type Precision, useBackend } from '@tinyllm/compute';
 import {
   createModel,
   disposeModel,
@@ -67,6 +67,29 @@ function batch(step: number): Batch {
   return { x: side(0), y: side(1), batchSize: B, blockSize: T };
 }
 
+/** Trains a model on the batches of the trace, as it was trained. */
+async function replay(model: GPT, trace: Trace, precision: Precision): Promise<StepEvent[]> {
+  const steps: StepEvent[] = [];
+  const batchOf = (index: number) => batch(Math.min(index, trace.steps - 1));
+  const options = {
+    data: { train: { batchSize: B, blockSize: T, batch: batchOf } },
+    optimizer: adamw({ beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
+    schedule: warmupCosine({
+      learningRate: 1e-3,
+      minLearningRate: 1e-4,
+      warmupIters: 10,
+      lrDecayIters: 100,
+    }),
+    maxIters: trace.steps,
+    evalInterval: trace.steps,
+    evalIters: 1,
+    logInterval: 1,
+    precision,
+  };
+  for await (const event of train(model, options)) if (event.type === 'step') steps.push(event);
+  return steps;
+}
+
 /** Norm of the difference over norm. */
 function relative(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let [difference, norm] = [0, 0];
@@ -80,18 +103,20 @@ function relative(actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 const worst = (actual: number[], expected: number[]): number =>
   Math.max(...actual.map((x, i) => Math.abs(x / (expected[i] as number) - 1)));
 
-const webgpu = await useBackend('webgpu').then(
-  () => ['webgpu' as const],
-  () => [], // no adapter, not even a software one
+/** Whether WebGPU is here, even in software, and why it has no mixed precision, if it has not. */
+const { webgpu, noMixed } = await useBackend('webgpu').then(
+  () => ({ webgpu: ['webgpu' as const], noMixed: noMixedPrecision() }),
+  (error: Error) => ({ webgpu: [], noMixed: error.message }),
 );
 const backends = typeof process === 'object' ? (['cpu', 'wasm', ...webgpu] as const) : webgpu; // others are as in Node
+const readTrace = (): Trace => JSON.parse(new TextDecoder().decode(fixture?.get('trace.json')));
 
 describe.skipIf(!fixture).each(backends)('%s trains like PyTorch (skipped without ../shared)', (backend) => {
   let trace: Trace;
 
   beforeAll(async () => {
     await useBackend(backend);
-    trace = JSON.parse(new TextDecoder().decode(fixture?.get('trace.json')));
+    trace = readTrace();
   });
 
   it('has its logits on the first batch, within 1e-5', async () => {
@@ -116,28 +141,7 @@ describe.skipIf(!fixture).each(backends)('%s trains like PyTorch (skipped withou
 
   it('loses what PyTorch lost, 100 steps long, and ends with its parameters', async () => {
     const model = initialModel(trace);
-    const steps: StepEvent[] = [];
-    const options = {
-      data: {
-        train: {
-          batchSize: B,
-          blockSize: T,
-          batch: (index: number) => batch(Math.min(index, trace.steps - 1)),
-        },
-      },
-      optimizer: adamw({ beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }),
-      schedule: warmupCosine({
-        learningRate: 1e-3,
-        minLearningRate: 1e-4,
-        warmupIters: 10,
-        lrDecayIters: 100,
-      }),
-      maxIters: trace.steps,
-      evalInterval: trace.steps,
-      evalIters: 1,
-      logInterval: 1,
-    };
-    for await (const event of train(model, options)) if (event.type === 'step') steps.push(event);
+    const steps = await replay(model, trace, 'float32');
     expect(steps).toHaveLength(100);
     expect(
       worst(
@@ -165,4 +169,17 @@ describe.skipIf(!fixture).each(backends)('%s trains like PyTorch (skipped withou
     }
     disposeModel(model);
   }, 600_000); // a software graphics card takes minutes
+});
+
+const why = noMixed ?? (fixture ? undefined : 'without ../shared');
+describe.skipIf(why !== undefined)(`webgpu in mixed precision${why ? ` (skipped: ${why})` : ''}`, () => {
+  it('loses what PyTorch lost in float32, 100 steps long, within 1e-3', async () => {
+    await useBackend('webgpu');
+    const trace = readTrace();
+    const model = initialModel(trace);
+    const losses = (await replay(model, trace, 'mixed')).map((step) => step.loss);
+    expect(losses).toHaveLength(100);
+    expect(worst(losses, trace.losses)).toBeLessThan(1e-3);
+    disposeModel(model);
+  }, 600_000);
 });

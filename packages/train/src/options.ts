@@ -1,4 +1,5 @@
 import { TinyllmError } from '@tinyllm/common';
+import { checkPrecision, type Precision } from '@tinyllm/compute';
 import type { BatchSource } from './batch';
 import { adamw, type Optimizer } from './optimizer';
 import type { StopRules } from './progress';
@@ -39,6 +40,11 @@ export interface TrainOptions extends StopRules {
   readonly maxLoss?: number;
   /** Leaves bad steps out, up to ten in a row, where otherwise the first ends the run with an error. Default false. */
   readonly skipBadSteps?: boolean;
+  /**
+   * `mixed` rounds activations to half precision, on backends that have it; parameters, gradients and moments stay float32,
+   * and so do snapshots. Default `float32`.
+   */
+  readonly precision?: Precision;
   /** Decides what dropout drops. Default 0. */
   readonly seed?: number;
   /** Ends training after the current step. */
@@ -54,13 +60,17 @@ type Defaulted =
   | 'evalIters'
   | 'logInterval'
   | 'maxLoss'
+  | 'precision'
   | 'skipBadSteps'
   | 'seed';
 
 /** `TrainOptions` with the defaults in place. */
 export type TrainSettings = TrainOptions & Required<Pick<TrainOptions, Defaulted>>;
 
-/** The options of a run, checked, for a vocabulary of `vocabSize`. Throws `config/invalid-field`. */
+/**
+ * The options of a run, checked, for a vocabulary of `vocabSize`. Throws `config/invalid-field` and
+ * `compute/no-mixed-precision`.
+ */
 export function trainSettings(options: TrainOptions, vocabSize: number): TrainSettings {
   const settings = {
     optimizer: adamw(),
@@ -71,10 +81,12 @@ export function trainSettings(options: TrainOptions, vocabSize: number): TrainSe
     logInterval: 10,
     maxLoss: 2 * Math.log(vocabSize) + 2,
     skipBadSteps: false,
+    precision: 'float32' as const,
     seed: 0,
     ...options,
   };
   checkCounts(settings);
+  checkPrecision(settings.precision);
   return settings;
 }
 

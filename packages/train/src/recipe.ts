@@ -1,4 +1,5 @@
 import { TinyllmError } from '@tinyllm/common';
+import type { Precision } from '@tinyllm/compute';
 import type { GPTOptions } from '@tinyllm/model';
 import type { ScheduleName } from './schedule';
 
@@ -45,6 +46,8 @@ export interface TrainingRecipe {
   /** Whether rows end where their document does, the rest masked, or run on into the next. */
   readonly withinDocuments: boolean;
   readonly maxIters: number;
+  /** `mixed` is for backends that have it: `train()` refuses it on others. */
+  readonly precision: Precision;
   readonly schedule: ScheduleName;
   readonly learningRate: number;
   readonly minLearningRate: number;

@@ -8,6 +8,7 @@ const shakespeare = { type: 'named', name: 'shakespeare' } as const;
 const nanoGPT = {
   gradientAccumulationSteps: 1,
   withinDocuments: false,
+  precision: 'float32',
   schedule: 'cosine',
   learningRate: 1e-3,
   minLearningRate: 1e-4,
@@ -149,6 +150,7 @@ const tinyStoriesGPT2: Recipe = {
     blockSize: 128,
     batchSize: 32,
     gradientAccumulationSteps: 32,
+    precision: 'mixed',
     maxIters: 30_000,
     learningRate: 5e-4, // the source has 1e-4, below its floor of 5e-4: the two are exchanged
     minLearningRate: 1e-4,

@@ -1,4 +1,5 @@
 import { add, mul, type Scalar, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { type Precision, withPrecision } from '@tinyllm/compute';
 import { loss, type Model } from '@tinyllm/model';
 import { type Batch, batchTensors, countTargets } from './batch';
 import type { Named } from './optimizer';
@@ -18,7 +19,11 @@ export function stepGradients(
   model: Model,
   parameters: Named<Variable>,
   batches: readonly Batch[],
-  { seed, first }: { readonly seed: number; readonly first: number },
+  {
+    seed,
+    first,
+    precision,
+  }: { readonly seed: number; readonly first: number; readonly precision: Precision },
 ): StepGradients {
   const variables = [...parameters.values()];
   const counts = batches.map(countTargets);
@@ -30,10 +35,12 @@ export function stepGradients(
   for (const [i, batch] of batches.entries()) {
     const [x, y] = batchTensors(batch, model.config.vocabSize);
     const share = batches.length === 1 ? 1 : (counts[i] as number) / total;
-    const { value, grads } = variableGrads(() => {
-      const mean = loss(model, x, y, { dropout: { seed, step: first + i } });
-      return share === 1 ? mean : mul<Scalar>(mean, share);
-    }, variables);
+    const { value, grads } = withPrecision(precision, () =>
+      variableGrads(() => {
+        const mean = loss(model, x, y, { dropout: { seed, step: first + i } });
+        return share === 1 ? mean : mul<Scalar>(mean, share);
+      }, variables),
+    );
     x.dispose();
     y.dispose();
     const gradients = new Map([...parameters].map(([name, p]) => [name, grads[p.name] as Tensor]));

@@ -34,10 +34,10 @@ export async function takeStep(
   step: number,
   skippedInARow: number,
 ): Promise<StepResult> {
-  const { data, schedule, optimizer, gradientAccumulationSteps, gradClip, seed } = settings;
+  const { data, schedule, optimizer, gradientAccumulationSteps, gradClip, seed, precision } = settings;
   const first = step * gradientAccumulationSteps;
   const batches = Array.from({ length: gradientAccumulationSteps }, (_, i) => data.train.batch(first + i));
-  const found = stepGradients(model, parameters, batches, { seed, first });
+  const found = stepGradients(model, parameters, batches, { seed, first, precision });
   const norm = globalNorm([...found.gradients.values()]);
   const gradientScale = clipScale(norm, gradClip);
   try {

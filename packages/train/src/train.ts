@@ -2,8 +2,9 @@ import '@tinyllm/compute/gradients';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { macrotask } from '@tinyllm/common';
 import { flattenParameters, type Model } from '@tinyllm/model';
+import type { BatchSource } from './batch';
 import { evaluate } from './evaluate';
-import type { CheckpointEvent, EvaluationEvent, TrainEvent, WarningEvent } from './events';
+import type { CheckpointEvent, Evaluation, EvaluationEvent, TrainEvent, WarningEvent } from './events';
 import { disposeOptimizerState, type Named, type OptimizerState } from './optimizer';
 import { type TrainOptions, type TrainSettings, trainSettings } from './options';
 import { beginning, budgetSpent, evaluated, evaluationEnds, type Progress } from './progress';
@@ -14,7 +15,7 @@ import { takeStep } from './step';
  * Trains `model` in place on the current backend and yields what happens. The model is the caller's before,
  * during and after: read it, sample it or save it between events. What the loop makes it disposes, also when
  * the caller leaves it early. Throws `config/invalid-field`, `train/id-outside-vocabulary`, `train/bad-step` where a
- * loss is not a number or explodes, and `train/snapshot-does-not-fit`.
+ * loss is not a number or explodes, `train/snapshot-does-not-fit`, and `compute/no-mixed-precision`.
  */
 export async function* train(model: Model, options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
   const { vocabSize } = model.config;
@@ -71,12 +72,13 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
 
 async function evaluation(
   model: Model,
-  { data, evalIters }: TrainSettings,
+  { data, evalIters, precision }: TrainSettings,
   step: number,
 ): Promise<EvaluationEvent> {
   const { train, trainSample = train, validation } = data;
-  const event = { type: 'evaluation', step, train: await evaluate(model, trainSample, evalIters) } as const;
-  return validation ? { ...event, validation: await evaluate(model, validation, evalIters) } : event;
+  const over = (source: BatchSource): Promise<Evaluation> => evaluate(model, source, evalIters, precision);
+  const event = { type: 'evaluation', step, train: await over(trainSample) } as const;
+  return validation ? { ...event, validation: await over(validation) } : event;
 }
 
 async function checkpoint(

@@ -11,8 +11,8 @@ const SPARE = 8 * 2 ** 20;
 /**
  * Bytes that training by AdamW takes of the `wasm` backend's memory, for batches of `batchSize` full windows, within 10 %.
  * It counts what is alive at the three moments when most is: at the loss, in the MLP of the first layer on the way back,
- * and at the gradient of the embedding. tfjs keeps what was added, and every gradient of an activation, to the end of the
- * way back. `qkNorm` takes more than is counted here.
+ * and at the gradient of the embedding. tfjs keeps every gradient of an activation to the end of the way back. `qkNorm`
+ * takes more than is counted here.
  */
 export function trainingMemory(
   config: GPTConfig,
@@ -29,10 +29,10 @@ export function trainingMemory(
   const isDropped = config.dropout > 0;
 
   // numbers per token and layer: what the way forward leaves for the way back
-  const saved = 7 * C + 3 * C + (isGated ? 3 : 2) * F; // residuals and norms; qkv; the MLP's inside
+  const saved = 5 * C + 3 * C + (isGated ? 3 : 2) * F; // residuals and norms; qkv; the MLP's inside
   // and what a layer leaves once its gradients are known: what was added, and gradients of activations
   const qkvGradients = nKvHead < nHead ? 14 * C + 14 * KV : position === 'rope' ? 6 * C : 3 * C;
-  const left = 11 * C + (isDropped ? 2 * C : 0) + qkvGradients + (isGated ? 3 : 1) * F;
+  const left = 9 * C + qkvGradients + (isGated ? 3 : 1) * F;
   // embeddings, the last norm and the gradients of both
   const ends = (2 + (position === 'learned' ? 1 : 0) + (isDropped ? 1 : 0)) * C;
 

@@ -5,11 +5,12 @@ import { addRecipeFlags, findRecipe, number, type Overrides, overrideRecipe, tim
 import { findResumed } from '../resume';
 import { runTraining, type TrainingFlags } from '../training';
 
-interface TrainFlags extends Overrides, TrainingFlags {
-  readonly recipe?: string;
-  readonly scale?: number;
-  readonly resume?: string;
-}
+type TrainFlags = Overrides &
+  TrainingFlags & {
+    readonly recipe?: string;
+    readonly scale?: number;
+    readonly resume?: string;
+  };
 
 /** `tinyllm train`: trains a recipe into a folder of runs/. */
 export function trainCommand(): Command {

@@ -7,6 +7,7 @@ import { embed, embedReference } from '../ops/embed';
 import { layerNorm, layerNormReference } from '../ops/layer-norm';
 import { linear, linearReference } from '../ops/linear';
 import { repeatKeys } from '../ops/repeat-keys';
+import { residualLinear, residualLinearReference } from '../ops/residual-linear';
 import { rmsNorm, rmsNormReference } from '../ops/rms-norm';
 import { rope, ropeReference, ropeTable } from '../ops/rope';
 import { swiglu, swigluReference } from '../ops/swiglu';
@@ -22,7 +23,7 @@ export interface OperationCase {
 }
 
 /** `count` ids below `bound`, with repeats, in no order. */
-function ids(shape: number[], bound: number): Tensor {
+export function ids(shape: number[], bound: number): Tensor {
   const size = shape.reduce((product, side) => product * side, 1);
   return tensor(
     Int32Array.from({ length: size }, (_, i) => (i * 7 + ((i * i) % 5)) % bound),
@@ -124,6 +125,41 @@ export const cases: readonly OperationCase[] = [
             )[0] as Tensor,
         },
       ]),
+  ),
+  ...[[1, 1, 1] as const, [7, 3, 31] as const, [33, 65, 129] as const].flatMap(([N, I, O]) =>
+    [undefined, { rate: 0.3, seed: 5, offset: 9 }].flatMap((dropped): OperationCase[] => [
+      {
+        name: `residualLinear: [1, ${N}, ${I}] to ${O}, bias${dropped ? ', dropout' : ''}`,
+        shapes: [[1, N, O], [1, N, I], [I, O], [O]],
+        run: ([residual, x, weight, bias]) =>
+          residualLinear(
+            residual as Tensor,
+            x as Tensor,
+            { weight: weight as Tensor2D, bias: bias as Tensor1D },
+            dropped,
+          ),
+        reference: ([residual, x, weight, bias]) =>
+          residualLinearReference(
+            { residual: residual as Tensor, x: x as Tensor, weight: weight as Tensor, bias: bias as Tensor },
+            { ...dropped },
+          ),
+      },
+      {
+        name: `residualLinear: [${N}, ${I}] to ${O}, no bias${dropped ? ', dropout' : ''}`,
+        shapes: [
+          [N, O],
+          [N, I],
+          [I, O],
+        ],
+        run: ([residual, x, weight]) =>
+          residualLinear(residual as Tensor, x as Tensor, { weight: weight as Tensor2D }, dropped),
+        reference: ([residual, x, weight]) =>
+          residualLinearReference(
+            { residual: residual as Tensor, x: x as Tensor, weight: weight as Tensor },
+            { ...dropped },
+          ),
+      },
+    ]),
   ),
   ...[
     [1, 1, 1, 1] as const,

@@ -1,67 +1,11 @@
 /** One contract for every backend: each operation's value and gradient, against the cpu oracle and finite differences. */
-import '../gradients';
-import { mul, type Scalar, sum, type Tensor, tensor, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
-import { createRandom } from '@tinyllm/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
 import { backendsHere, expectNoDeviceError, startBackend } from './backends-here';
-import { cases, type OperationCase } from './cases';
+import { cases } from './cases';
+import { directionLike, distance, dot, evaluate, gradientsOf, inputsOf, norm, type Values } from './evaluate';
 
-type Values = Float32Array[];
-
-/** Normal numbers for every shape, the same at every call. */
-function inputsOf({ shapes, name }: OperationCase): Values {
-  const random = createRandom(name.length, shapes.length);
-  return shapes.map((shape) =>
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
-  );
-}
-
-async function evaluate(
-  operation: OperationCase,
-  inputs: Values,
-  run = operation.run,
-): Promise<Float32Array> {
-  const y = tidy(() => run(tensors(operation, inputs)));
-  const value = (await y.data()) as Float32Array;
-  y.dispose();
-  return value.slice();
-}
-
-/** Gradients of Σ y · direction, with respect to each input. */
-async function gradientsOf(
-  operation: OperationCase,
-  inputs: Values,
-  direction: Float32Array,
-): Promise<Values> {
-  const { grads } = tidy(() =>
-    valueAndGrads((...given: Tensor[]) => {
-      const y = operation.run(given);
-      return sum<Scalar>(mul(y, tensor(direction, y.shape)));
-    })(tensors(operation, inputs)),
-  );
-  const values = await Promise.all(grads.map((grad) => grad.data() as Promise<Float32Array>));
-  for (const grad of grads) grad.dispose();
-  return values.map((value) => value.slice());
-}
-
-function tensors({ shapes }: OperationCase, inputs: Values): Tensor[] {
-  return inputs.map((values, i) => tensor(values, [...(shapes[i] as readonly number[])]));
-}
-
-const dot = (a: Float32Array, b: Float32Array): number =>
-  a.reduce((total, x, i) => total + x * (b[i] as number), 0);
-const norm = (a: Float32Array): number => Math.sqrt(dot(a, a));
-const distance = (a: Float32Array, b: Float32Array): number =>
-  norm(a.map((x, i) => x - (b[i] as number))) / Math.max(norm(b), 1e-3);
 const moved = (a: Float32Array, by: number, along: Float32Array): Float32Array =>
   a.map((x, i) => x + by * (along[i] as number));
-
-/** Numbers of another stream, as many as `like` has. */
-function directionLike(like: Float32Array, stream: number): Float32Array {
-  const random = createRandom(99, stream);
-  return like.map(() => random.normal());
-}
 
 describe.each(await backendsHere())('on %s', (backend) => {
   afterAll(() => expectNoDeviceError(backend));

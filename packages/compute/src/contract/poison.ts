@@ -6,7 +6,7 @@ const STORAGE = 0x80;
 const poisoned = new WeakSet<TinyWebGPUBackend>();
 
 /**
- * Fills every buffer that a tensor gets with NaN: a kernel that does not run, or leaves a value out, would otherwise pass
+ * Fills every buffer that a tensor gets with NaN, of single and half precision alike: a kernel that does not run, or leaves a value out, would otherwise pass
  * a test by the right answer that a buffer of the pool still holds.
  */
 export function poisonBuffers(backend: TinyWebGPUBackend): void {
@@ -17,7 +17,7 @@ export function poisonBuffers(backend: TinyWebGPUBackend): void {
   bufferManager.acquireBuffer = (size, usage, ...rest) => {
     const buffer = acquire(size, usage, ...rest);
     if (usage & STORAGE && buffer.mapState === 'unmapped') {
-      queue.writeBuffer(buffer, 0, new Float32Array(size / 4).fill(Number.NaN));
+      queue.writeBuffer(buffer, 0, new Uint32Array(size / 4).fill(0xffffffff));
     }
     return buffer;
   };

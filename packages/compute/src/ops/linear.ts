@@ -33,21 +33,21 @@ export type Activation = 'gelu' | 'gelu_tanh';
  * Throws `compute/shape-mismatch` when the axes do not fit.
  */
 export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: Activation): Tensor {
-  const [inputs, outputs] = weight.shape;
-  checkShapes(x.shape.at(-1) === inputs, 'linear', 'x [..., in] and weight [in, out]', x, weight);
-  checkShapes(
-    !bias || bias.shape[0] === outputs,
-    'linear',
-    'weight [in, out] and bias [out]',
-    weight,
-    bias ?? weight,
-  );
+  checkLinear('linear', x, { weight, bias });
   return runKeeping('Linear', { x, weight, bias }, { activation }, (dy, saved, [kept]) => {
     const inputs = { dy, x: saved.x, weight: saved.weight, kept };
     const gradients = runKernel('LinearGrad', inputs, { activation, bias: bias !== undefined });
     const [dx, dWeight, dBias] = gradients;
     return { x: dx, weight: dWeight, bias: dBias };
   });
+}
+
+/** Throws `compute/shape-mismatch` unless `x` [..., in], weight [in, out] and bias [out] fit. */
+export function checkLinear(operation: string, x: Tensor, { weight, bias }: LinearParams): void {
+  const [inputs, outputs] = weight.shape;
+  checkShapes(x.shape.at(-1) === inputs, operation, 'x [..., in] and weight [in, out]', x, weight);
+  const fits = !bias || bias.shape[0] === outputs;
+  checkShapes(fits, operation, 'weight [in, out] and bias [out]', weight, bias ?? weight);
 }
 
 interface LinearInputs {

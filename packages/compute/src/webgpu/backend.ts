@@ -1,9 +1,12 @@
-import { type backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { macrotask, TinyllmError } from '@tinyllm/common';
+import { isMixed } from '../precision';
 import { BufferRange, type SharedBuffer } from './buffer-range';
 import { failureOf, lostDevice, outOfMemory, unreadable } from './device-errors';
 import { type AdapterInfo, OpenWebGPUBackend } from './open-backend';
-import { type Params, type Program, packParams, shaderOf, spread } from './program';
+import { Pipelines } from './pipelines';
+import { type Params, type Program, packParams, spread } from './program';
+import { widenGroups, widenProgram } from './widen';
 
 /** Usage of the buffers of tensors, as tfjs-backend-webgpu has it: STORAGE, COPY_SRC and COPY_DST. */
 const TENSOR_USAGE = 0x80 | 0x04 | 0x08;
@@ -20,11 +23,14 @@ export type Bound = TensorInfo | GPUBufferBinding;
  * one buffer. Errors of the device come as those of the next dispatch or read: the platform reports them late.
  */
 export class TinyWebGPUBackend extends OpenWebGPUBackend {
-  private readonly pipelines = new Map<Program, GPUComputePipeline>();
+  private readonly pipelines: Pipelines;
+  /** Data that lies on the card in half precision. Tensors are float32 to tfjs, which gets them widened. */
+  private readonly halves = new WeakSet<object>();
   private failed: TinyllmError | undefined;
 
   constructor(device: GPUDevice, adapterInfo: AdapterInfo) {
     super(device, adapterInfo);
+    this.pipelines = new Pipelines(device);
     device.addEventListener('uncapturederror', (event) => {
       this.fail(failureOf((event as GPUUncapturedErrorEvent).error));
     });
@@ -41,6 +47,16 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
   /** A new tensor whose values are not set yet. */
   output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): TensorInfo {
     return this.makeTensorInfo([...shape], dtype);
+  }
+
+  /** The same for what a way back may need of the way forward: kept in half precision where that is mixed. */
+  activations(shape: readonly number[]): TensorInfo {
+    return isMixed() ? this.halfOutput(shape) : this.output(shape);
+  }
+
+  /** A new float32 tensor of that shape, in half precision if the other is. */
+  outputLike(tensor: TensorInfo): TensorInfo {
+    return this.isHalf(tensor) ? this.halfOutput(tensor.shape) : this.output(tensor.shape);
   }
 
   /** New float32 tensors that lie in one buffer, so that a kernel that takes all of them binds it once. */
@@ -79,9 +95,18 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** Where a tensor's values lie on the card; uploads them if they are not there. */
+  /** Whether a tensor lies on the card in half precision. */
+  isHalf({ dataId }: TensorInfo): boolean {
+    return this.halves.has(dataId);
+  }
+
+  /** Where a tensor's values lie on the card, as float32; uploads or widens them if they are not there. */
   bindingOf({ dataId }: TensorInfo): GPUBufferBinding {
     this.uploadToGPU(dataId);
+    return this.placeOf(dataId);
+  }
+
+  private placeOf(dataId: object): GPUBufferBinding {
     const { resource } = this.tensorMap.get(dataId);
     return resource instanceof BufferRange ? resource : { buffer: resource as GPUBuffer };
   }
@@ -93,15 +118,17 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
   dispatch(program: Program, groups: number, bound: readonly Bound[], params: Params = {}): void {
     if (this.failed) throw this.failed;
     if (groups === 0) return;
-    const bindings = bound.map((each) => {
+    const types = [...Object.values(program.reads), ...Object.values(program.writes)];
+    const halves = bound.map((each, i) => 'dataId' in each && types[i] === 'real' && this.isHalf(each));
+    const bindings = bound.map((each, i) => {
       if (!('dataId' in each)) return each;
-      this.hold(each);
-      return this.bindingOf(each);
+      return halves[i] ? this.placeOf(each.dataId) : this.bindingOf(each);
     });
+    for (const each of bound) if ('dataId' in each) this.hold(each);
     const written = bound.slice(Object.keys(program.reads).length);
     for (const each of written) if ('dataId' in each) this.changed(each);
     for (const { buffer, size = buffer.size } of bindings) this.checkBinding(program, size);
-    const pipeline = this.pipelineOf(program);
+    const pipeline = this.pipelines.of(program, halves);
     const entries = [...bindings, this.uniform(packParams(program, { ...params, groups }))];
     const bindGroup = this.device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
@@ -116,10 +143,20 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     if (++this.dispatchCountInPass >= BATCH) this.submitNow();
   }
 
+  override uploadToGPU(dataId: object): void {
+    if (this.halves.has(dataId)) this.widen(dataId);
+    super.uploadToGPU(dataId);
+  }
+
   /** Says that a kernel writes to a tensor: what was read of it before, and is still here, is no longer true. */
   changed({ dataId }: TensorInfo): void {
     const data: { values: unknown } = this.tensorMap.get(dataId);
     data.values = null; // as tfjs-backend-webgpu has it after an upload
+  }
+
+  /** A tensor's values where they have not gone to the card yet; reading them there would stall. */
+  valuesHere({ dataId }: TensorInfo): backend_util.TypedArray | undefined {
+    return (this.tensorMap.get(dataId).values ?? undefined) as backend_util.TypedArray | undefined;
   }
 
   /** Keeps a tensor's buffer from the pool until what was dispatched so far is sent to the card. */
@@ -154,6 +191,7 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
 
   override async read(dataId: object): Promise<backend_util.BackendValues> {
     if (this.failed) throw this.failed;
+    if (this.halves.has(dataId)) this.widen(dataId);
     let values: backend_util.BackendValues;
     try {
       values = await super.read(dataId);
@@ -188,32 +226,28 @@ export class TinyWebGPUBackend extends OpenWebGPUBackend {
     this.device.destroy();
   }
 
-  private pipelineOf(program: Program): GPUComputePipeline {
-    const known = this.pipelines.get(program);
-    if (known) return known;
-    const { name: label } = program;
-    const module = this.device.createShaderModule({ label, code: shaderOf(program) });
-    const pipeline = this.device.createComputePipeline({
-      label,
-      layout: this.layoutOf(program),
-      compute: { module, entryPoint: 'main' },
-    });
-    this.pipelines.set(program, pipeline);
-    return pipeline;
+  private halfOutput(shape: readonly number[]): TensorInfo {
+    const tensor = this.output(shape);
+    const size = 4 * Math.ceil(util.sizeFromShape(tensor.shape) / 2);
+    this.tensorMap.get(tensor.dataId).resource = this.bufferManager.acquireBuffer(size, TENSOR_USAGE);
+    this.halves.add(tensor.dataId);
+    return tensor;
   }
 
-  /** Of all that a program declares, so that a body need not use it. */
-  private layoutOf({ reads, writes }: Program): GPUPipelineLayout {
-    const types: GPUBufferBindingType[] = [
-      ...Object.keys(reads).map(() => 'read-only-storage' as const),
-      ...Object.keys(writes).map(() => 'storage' as const),
-      'uniform',
-    ];
-    const visibility = 4; // GPUShaderStage.COMPUTE
-    const entries = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
-    return this.device.createPipelineLayout({
-      bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
-    });
+  /** Gives a tensor that lies on the card in half precision a buffer of float32: for whoever knows of nothing else. */
+  private widen(dataId: object): void {
+    const data: { resource?: unknown; shape: number[]; dtype: DataType } = this.tensorMap.get(dataId);
+    const { shape, dtype } = data;
+    const half = this.output(shape);
+    const halfData: { resource?: unknown } = this.tensorMap.get(half.dataId);
+    halfData.resource = data.resource;
+    data.resource = undefined;
+    this.halves.add(half.dataId);
+    this.halves.delete(dataId);
+    const size = util.sizeFromShape(shape);
+    const whole = { dataId, shape, dtype };
+    this.dispatch(widenProgram, widenGroups(size), [half, whole], { size });
+    this.disposeData(half.dataId);
   }
 
   private uniform(bytes: ArrayBuffer): GPUBufferBinding {

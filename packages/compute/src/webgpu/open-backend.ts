@@ -10,6 +10,7 @@ interface OpenParts {
   dispatchCountInPass: number;
   uniformPendingDisposal: GPUBuffer[];
   releaseResource(dataId: object): void;
+  uploadToGPU(dataId: object): void;
   read(dataId: object): Promise<backend_util.BackendValues>;
   getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
   dispose(): void;

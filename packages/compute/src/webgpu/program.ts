@@ -1,8 +1,11 @@
-/** Types of numbers in storage buffers and parameters. */
+/** Types of numbers in parameters. */
 type Scalar = 'f32' | 'i32' | 'u32';
 
+/** Types of numbers in storage buffers; `real` is f32 or f16, as the tensor that is bound lies on the card. */
+export type Stored = Scalar | 'real';
+
 /** Programs of one family, each made once: its text is long, and its pipeline is kept by the program's identity. */
-export function family<Variant extends readonly (number | boolean)[]>(
+export function family<Variant extends readonly (boolean | number | string)[]>(
   make: (...variant: Variant) => Program,
 ): (...variant: Variant) => Program {
   const made = new Map<string, Program>();
@@ -15,18 +18,18 @@ export function family<Variant extends readonly (number | boolean)[]>(
 }
 
 /** Names and types, in order. */
-type Fields = Readonly<Record<string, Scalar>>;
+type Fields<Type extends string> = Readonly<Record<string, Type>>;
 
 /** One kernel in WGSL, without what `shaderOf` writes around it. */
 export interface Program {
   /** Shown in the errors of the device. */
   readonly name: string;
-  /** Storage that is read only: each an array. */
-  readonly reads: Fields;
+  /** Storage that is read only: each an array. `x_t` is the type of the numbers of `x`. */
+  readonly reads: Fields<Stored>;
   /** Storage that is written, which nothing else in the dispatch may be bound to. */
-  readonly writes: Fields;
+  readonly writes: Fields<Stored>;
   /** Numbers that the body reads as `p.name`. */
-  readonly params: Fields;
+  readonly params: Fields<Scalar>;
   /** Rows of four u32 that the body reads as `p.table[row]`, at most so many. Default: none. */
   readonly tableRows?: number;
   /** Threads of a workgroup, at most 256. */
@@ -39,16 +42,19 @@ export interface Program {
 
 /**
  * The whole WGSL of a program. Workgroups are counted in one number, as large as it needs to be: a dispatch has at most
- * 65,535 along an axis, so it is spread over two and those left over return.
+ * 65,535 along an axis, so it is spread over two and those left over return. `halves`: which of its tensors lie on the
+ * card in half precision.
  */
-export function shaderOf(program: Program): string {
+export function shaderOf(program: Program, halves: readonly boolean[] = []): string {
   const { reads, writes, params, tableRows = 0, threads, declarations = '', body } = program;
   const bindings = [...accesses(reads, 'read'), ...accesses(writes, 'read_write')].map(
-    ([name, type, access], i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${type}>;`,
+    ([name, type, access], i) => `alias ${name}_t = ${type !== 'real' ? type : halves[i] ? 'f16' : 'f32'};
+@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${name}_t>;`,
   );
   const fields = Object.entries({ ...params, groups: 'u32' }).map(([name, type]) => `${name}: ${type},`);
   const table = tableRows > 0 ? `table: array<vec4<u32>, ${tableRows}>,` : '';
   return `
+${halves.includes(true) ? 'enable f16;' : ''}
 ${bindings.join('\n')}
 struct Params { ${fields.join(' ')} ${table} }
 @group(0) @binding(${bindings.length}) var<uniform> p: Params;
@@ -65,7 +71,7 @@ fn main(
 }`;
 }
 
-function accesses(fields: Fields, access: string): [name: string, type: string, access: string][] {
+function accesses(fields: Fields<Stored>, access: string): [name: string, type: Stored, access: string][] {
   return Object.entries(fields).map(([name, type]) => [name, type, access]);
 }
 

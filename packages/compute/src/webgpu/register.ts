@@ -7,7 +7,7 @@ import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
 import { embed, embedGrad } from './kernels/embed';
 import { globalNorm } from './kernels/global-norm';
-import { linear, linearGrad } from './kernels/linear';
+import { linear, linearGrad, residualLinear } from './kernels/linear';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
 import { rope } from './kernels/rope';
 import { swiglu, swigluGrad } from './kernels/swiglu';
@@ -27,6 +27,7 @@ const kernels: readonly KernelConfig[] = [
   layerNormGrad,
   linear,
   linearGrad,
+  residualLinear,
   rmsNorm,
   rmsNormGrad,
   rope,

@@ -24,7 +24,9 @@ export async function startWebGPU(adapter: Adapter): Promise<TinyWebGPUBackend> 
     return running;
   }
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
-  const requiredFeatures = (['timestamp-query'] as const).filter((name) => adapter.features.has(name));
+  const requiredFeatures = (['shader-f16', 'timestamp-query'] as const).filter((name) =>
+    adapter.features.has(name),
+  );
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   const backend = new TinyWebGPUBackend(device, adapter.info);
   removeBackend('webgpu'); // tfjs-backend-webgpu registers its own when it is imported

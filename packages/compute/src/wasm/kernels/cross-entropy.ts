@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
-import { checkIds } from './embed';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
 
 /** Rows whose logits exist at once, and how many numbers those may be: 64 MiB. */
@@ -20,7 +20,7 @@ export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, { ignor
     const C = lastOf(x);
     const N = sizeOf(x) / C;
     const V = head.shape[0] as number;
-    checkIds(backend, targets, V, ignoreIndex);
+    checkIds(backend.valuesOf(targets), V, ignoreIndex);
     const outputs = [backend.output([]), backend.output([N]), backend.output([])];
     const gradients = isRecording() ? [backend.output(x.shape), backend.output(head.shape)] : [];
     const [loss, logSumExp, count, dx, dHead] = [...outputs, ...gradients];

@@ -20,8 +20,8 @@ function forwardProgram(D: number, drops: boolean): Program {
     );
   return {
     name: 'CausalAttention',
-    reads: { qkv: 'f32' },
-    writes: { y: 'f32', logSumExp: 'f32' },
+    reads: { qkv: 'real' },
+    writes: { y: 'real', logSumExp: 'f32' },
     params: { T: 'u32', H: 'u32', scale: 'f32', ...dropoutParams },
     threads: BLOCK,
     declarations: tileMemory(D) + (drops ? philoxFunctions : ''),
@@ -86,7 +86,7 @@ function backwardProgram(D: number, drops: boolean): Program {
       `${tile}[at + ${v}u]`;
   return {
     name: 'CausalAttentionGrad',
-    reads: { dy: 'f32', qkv: 'f32', y: 'f32', logSumExp: 'f32' },
+    reads: { dy: 'f32', qkv: 'real', y: 'real', logSumExp: 'f32' },
     writes: { dqkv: 'f32' },
     params: { T: 'u32', H: 'u32', scale: 'f32', ...dropoutParams },
     threads: BLOCK,
@@ -174,7 +174,7 @@ export const causalAttention: KernelConfig = webgpuKernel<{ qkv: TensorInfo }, A
   (backend, { qkv }, { nHead: H, ...dropout }) => {
     const [B, T, threeC] = qkv.shape as [number, number, number];
     const D = threeC / 3 / H;
-    const outputs = [backend.output([B, T, threeC / 3]), backend.output([B, H, T])];
+    const outputs = [backend.activations([B, T, threeC / 3]), backend.output([B, H, T])];
     const program = forward(D, (dropout.rate ?? 0) > 0);
     const params = { T, H, scale: 1 / Math.sqrt(D), ...dropoutValues(dropout) };
     backend.dispatch(program, B * H * parts(T, BLOCK), [qkv, ...outputs], params);

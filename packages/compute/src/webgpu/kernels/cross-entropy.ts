@@ -1,4 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
 import { family, type Program } from '../program';
 import { PRODUCT_THREADS, product, productMemory, tilesOf } from '../wgsl/product';
@@ -32,11 +33,11 @@ const countProgram: Program = {
 /** logits = x·headᵀ of the rows from `first` on. */
 const logitsProgram: Program = {
   name: 'CrossEntropy, logits',
-  reads: { x: 'f32', head: 'f32' },
+  reads: { x: 'real', head: 'f32' },
   writes: { logits: 'f32' },
   params: { first: 'u32', rows: 'u32', C: 'u32', V: 'u32' },
   threads: PRODUCT_THREADS,
-  declarations: productMemory,
+  declarations: productMemory('x_t'),
   body: product({
     tile: 'group',
     M: 'p.rows',
@@ -118,11 +119,11 @@ var<workgroup> totals: array<f32, ${THREADS}>;`,
 /** The gradients of a chunk in one dispatch: dhead (+)= dlogitsᵀ·x, and dx = dlogits·head. */
 const gradProgram: Program = {
   name: 'CrossEntropy, gradients',
-  reads: { x: 'f32', head: 'f32', dLogits: 'f32' },
+  reads: { x: 'real', head: 'f32', dLogits: 'f32' },
   writes: { dx: 'f32', dHead: 'f32' },
   params: { first: 'u32', rows: 'u32', C: 'u32', V: 'u32', headGroups: 'u32' },
   threads: PRODUCT_THREADS,
-  declarations: productMemory,
+  declarations: productMemory('f32'),
   body: `
   if (group < p.headGroups) ${product({
     tile: 'group',
@@ -177,6 +178,7 @@ export const crossEntropy: KernelConfig = webgpuKernel<CrossEntropyInputs, { ign
     const C = lastOf(x);
     const N = sizeOf(x) / C;
     const V = head.shape[0] as number;
+    checkIds(backend.valuesHere(targets) ?? [], V, ignored);
     const chunk = Math.max(1, Math.min(CHUNK_ROWS, N, Math.floor(CHUNK_NUMBERS / V)));
     const [loss, logSumExp, count] = [backend.output([]), backend.output([N]), backend.output([])];
     const wanted = isRecording();
@@ -227,7 +229,7 @@ interface CrossEntropyGradInputs {
 export const crossEntropyGrad: KernelConfig = webgpuKernel<CrossEntropyGradInputs>(
   'CrossEntropyGrad',
   (backend, { dy, dxUnit, dHeadUnit }) => {
-    const known = backend.tensorMap.get(dy.dataId).values; // tfjs starts a backward pass with a 1 from the CPU
+    const known = backend.valuesHere(dy); // tfjs starts a backward pass with a 1 from the CPU
     if (known?.[0] === 1) return [dxUnit, dHeadUnit].map((unit) => backend.alias(unit, unit.shape));
     const [xSize, headSize] = [sizeOf(dxUnit), sizeOf(dHeadUnit)];
     const outputs = [backend.output(dxUnit.shape), backend.output(dHeadUnit.shape)];

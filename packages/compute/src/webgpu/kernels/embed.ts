@@ -1,4 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { checkIds } from '../../ops/ids';
 import type { Program } from '../program';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
 
@@ -51,7 +52,8 @@ const scatterProgram: Program = {
 export const embed: KernelConfig = webgpuKernel<{ ids: TensorInfo; table: TensorInfo }>(
   'Embed',
   (backend, { ids, table }) => {
-    const C = lastOf(table);
+    const [V, C] = table.shape as [number, number];
+    checkIds(backend.valuesHere(ids) ?? [], V); // ids are uploaded for this step as a rule
     const y = backend.output([...ids.shape, C]);
     const size = sizeOf(y);
     backend.dispatch(gatherProgram, parts(size, THREADS), [ids, table, y], { size, C });

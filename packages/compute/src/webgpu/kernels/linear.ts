@@ -1,8 +1,10 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Activation } from '../../ops/linear';
 import { isRecording } from '../../ops/register';
-import type { Program } from '../program';
+import type { TinyWebGPUBackend } from '../backend';
+import { family, type Params, type Program } from '../program';
 import { activationFunctions, activationNumber } from '../wgsl/activation';
+import { type DropoutAttributes, dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
 import { PRODUCT_THREADS, product, productMemory, tilesOf } from '../wgsl/product';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
 
@@ -12,49 +14,68 @@ const ROWS = 4;
 const COLUMNS = 16;
 const LANES = PRODUCT_THREADS / COLUMNS;
 
-/** What comes of z, the product at row i and column j: y, and the activation's derivative where it is kept. */
-const store = (keeping: boolean): string => `
+/**
+ * What becomes of z, the product and the bias at row i and column j: an activation, whose derivative may be kept, or the
+ * residual that it is added to, some of it dropped.
+ */
+type Ending = 'activation' | 'keeping' | 'residual' | 'dropping';
+
+function endingOf(ending: Ending, kept: string): string {
+  if (ending === 'residual') return 'y[at] = y_t(residual[at] + z);';
+  if (ending === 'dropping') return `y[at] = y_t(residual[at] + z * ${kept});`;
+  const keep = ending === 'keeping' ? 'kept[at] = kept_t(result.y);' : '';
+  return `let result = activated(p.activation, z); y[at] = y_t(result.x); ${keep}`;
+}
+
+function forwardProgram(isNarrow: boolean, ending: Ending): Program {
+  const adds = ending === 'residual' || ending === 'dropping';
+  const store = (kept: string): string => `
+  let at = i * p.O + j;
   let z = value + select(0.0, bias[j], p.hasBias == 1u);
-  let result = activated(p.activation, z);
-  y[i * p.O + j] = result.x;
-  ${keeping ? 'kept[i * p.O + j] = result.y;' : ''}`;
+  ${endingOf(ending, kept)}`;
+  return {
+    name: `${adds ? 'ResidualLinear' : 'Linear'}${isNarrow ? ', few rows' : ''}`,
+    reads: { x: 'real', weight: 'f32', bias: 'f32', ...(adds && { residual: 'f32' }) },
+    writes: { y: 'real', ...(ending === 'keeping' && { kept: 'real' }) },
+    params: {
+      N: 'u32',
+      I: 'u32',
+      O: 'u32',
+      hasBias: 'u32',
+      activation: 'u32',
+      ...(ending === 'dropping' && dropoutParams),
+    },
+    threads: PRODUCT_THREADS,
+    declarations: [
+      adds ? '' : activationFunctions,
+      ending === 'dropping' ? philoxFunctions : '',
+      isNarrow ? `var<workgroup> lanes: array<vec4<f32>, ${PRODUCT_THREADS}>;` : productMemory('x_t'),
+    ].join(''),
+    body: isNarrow
+      ? narrow(store('kept1(at)'))
+      : tiled(store('kept[c]'), ending === 'dropping' ? 'let kept = kept4(i * p.O + firstJ);' : ''),
+  };
+}
 
-const forward = (name: string, keeping: boolean, declarations: string, body: string): Program => ({
-  name,
-  reads: { x: 'f32', weight: 'f32', bias: 'f32' },
-  writes: { y: 'f32', ...(keeping && { kept: 'f32' }) },
-  params: { N: 'u32', I: 'u32', O: 'u32', hasBias: 'u32', activation: 'u32' },
-  threads: PRODUCT_THREADS,
-  declarations: activationFunctions + declarations,
-  body,
-});
-
-/** y = activation(x·weight + bias), x [N, I], weight [I, O], a tile of y to a workgroup. */
-const tiled = (keeping: boolean): Program =>
-  forward(
-    'Linear',
-    keeping,
-    productMemory,
-    product({
-      tile: 'group',
-      M: 'p.N',
-      N: 'p.O',
-      K: 'p.I',
-      a: 'x[i * p.I + k]',
-      b: 'weight[k * p.O + j]',
-      aNeighbours: 'k',
-      bNeighbours: 'j',
-      store: store(keeping),
-    }),
-  );
+/** x·weight, x [N, I], weight [I, O], a tile of it to a workgroup. */
+function tiled(store: string, beforeFour: string): string {
+  return product({
+    tile: 'group',
+    M: 'p.N',
+    N: 'p.O',
+    K: 'p.I',
+    a: 'x[i * p.I + k]',
+    b: 'weight[k * p.O + j]',
+    aNeighbours: 'k',
+    bNeighbours: 'j',
+    beforeFour,
+    store,
+  });
+}
 
 /** The same for few rows: a workgroup has some columns of four rows, and each of its threads some terms of one. */
-const narrow = (keeping: boolean): Program =>
-  forward(
-    'Linear, few rows',
-    keeping,
-    `var<workgroup> lanes: array<vec4<f32>, ${PRODUCT_THREADS}>;`,
-    `
+function narrow(store: string): string {
+  return `
   let columnGroups = (p.O + ${COLUMNS - 1}u) / ${COLUMNS}u;
   let firstRow = (group / columnGroups) * ${ROWS}u;
   let j = (group % columnGroups) * ${COLUMNS}u + tid % ${COLUMNS}u;
@@ -63,7 +84,7 @@ const narrow = (keeping: boolean): Program =>
     let last = p.N - 1u;
     let rows = min(vec4(firstRow, firstRow + 1u, firstRow + 2u, firstRow + 3u), vec4(last)) * p.I;
     for (var k = tid / ${COLUMNS}u; k < p.I; k += ${LANES}u) {
-      sums += weight[k * p.O + j] * vec4(x[rows.x + k], x[rows.y + k], x[rows.z + k], x[rows.w + k]);
+      sums += weight[k * p.O + j] * vec4<f32>(vec4(x[rows.x + k], x[rows.y + k], x[rows.z + k], x[rows.w + k]));
     }
   }
   lanes[tid] = sums;
@@ -73,14 +94,11 @@ const narrow = (keeping: boolean): Program =>
   if (row < ${ROWS}u && i < p.N && j < p.O) {
     var value = 0.0;
     for (var lane = 0u; lane < ${LANES}u; lane++) { value += lanes[lane * ${COLUMNS}u + tid % ${COLUMNS}u][row]; }
-    ${store(keeping)}
-  }`,
-  );
+    ${store}
+  }`;
+}
 
-const programs = {
-  tiled: { plain: tiled(false), keeping: tiled(true) },
-  narrow: { plain: narrow(false), keeping: narrow(true) },
-};
+const forward = family(forwardProgram);
 
 interface LinearInputs {
   x: TensorInfo;
@@ -88,36 +106,60 @@ interface LinearInputs {
   bias?: TensorInfo;
 }
 
+/** Runs `ending` of x·weight + bias on `others`, what the ending reads and writes besides. */
+function runForward(
+  backend: TinyWebGPUBackend,
+  { x, weight, bias }: LinearInputs,
+  ending: Ending,
+  others: readonly TensorInfo[],
+  params: Params,
+): void {
+  const [I, O] = weight.shape as [number, number];
+  const N = sizeOf(x) / I;
+  const isNarrow = N <= FEW_ROWS;
+  const groups = isNarrow ? parts(O, COLUMNS) * parts(N, ROWS) : tilesOf(N, O);
+  const bound = [x, weight, bias ?? weight, ...others];
+  const sizes = { N, I, O, hasBias: bias ? 1 : 0, activation: 0 };
+  backend.dispatch(forward(isNarrow, ending), groups, bound, { ...sizes, ...params });
+}
+
 export const linear: KernelConfig = webgpuKernel<LinearInputs, { activation?: Activation }>(
   'Linear',
-  (backend, { x, weight, bias }, { activation }) => {
+  (backend, inputs, { activation }) => {
+    const { x, weight } = inputs;
     const [I, O] = weight.shape as [number, number];
-    const N = sizeOf(x) / I;
-    const y = backend.output([...x.shape.slice(0, -1), O]);
+    const outputs = [backend.activations([...x.shape.slice(0, -1), O])];
     const keeps = activation !== undefined && isRecording();
-    const outputs = keeps ? [y, backend.output([N, O])] : [y];
-    const isNarrow = N <= FEW_ROWS;
-    const program = programs[isNarrow ? 'narrow' : 'tiled'][keeps ? 'keeping' : 'plain'];
-    const groups = isNarrow ? parts(O, COLUMNS) * parts(N, ROWS) : tilesOf(N, O);
-    const params = { N, I, O, hasBias: bias ? 1 : 0, activation: activationNumber(activation) };
-    backend.dispatch(program, groups, [x, weight, bias ?? weight, ...outputs], params);
+    if (keeps) outputs.push(backend.activations([sizeOf(x) / I, O]));
+    const params = { activation: activationNumber(activation) };
+    runForward(backend, inputs, keeps ? 'keeping' : 'activation', outputs, params);
     return outputs;
   },
 );
+
+export const residualLinear: KernelConfig = webgpuKernel<
+  LinearInputs & { residual: TensorInfo },
+  DropoutAttributes
+>('ResidualLinear', (backend, { residual, ...inputs }, dropout) => {
+  const y = backend.output(residual.shape);
+  const ending = (dropout.rate ?? 0) > 0 ? 'dropping' : 'residual';
+  runForward(backend, inputs, ending, [residual, y], dropoutValues(dropout));
+  return [y];
+});
 
 /**
  * All gradients in one dispatch, for none needs another: dWeight = xᵀ·dz, dBias the sums of the columns of dz, and
  * dx = dz·weightᵀ, with dz = dy times the activation's derivative where one was kept.
  */
 function gradProgram(activated: boolean, bias: boolean): Program {
-  const dz = (at: string): string => (activated ? `dy[${at}] * kept[${at}]` : `dy[${at}]`);
+  const dz = (at: string): string => (activated ? `dy[${at}] * f32(kept[${at}])` : `dy[${at}]`);
   return {
     name: 'LinearGrad',
-    reads: { dy: 'f32', x: 'f32', weight: 'f32', ...(activated && { kept: 'f32' }) },
+    reads: { dy: 'f32', x: 'real', weight: 'f32', ...(activated && { kept: 'real' }) },
     writes: { dx: 'f32', dWeight: 'f32', ...(bias && { dBias: 'f32' }) },
     params: { N: 'u32', I: 'u32', O: 'u32', weightGroups: 'u32', biasGroups: 'u32' },
     threads: PRODUCT_THREADS,
-    declarations: productMemory,
+    declarations: productMemory('f32'),
     body: `
   if (group < p.weightGroups) ${product({
     tile: 'group',

@@ -28,7 +28,7 @@ const forEach = (statement: string): string => `for (var c = lane; c < p.C; c +=
 const layerNormProgram: Program = {
   name: 'LayerNorm',
   reads: { x: 'f32', weight: 'f32', bias: 'f32' },
-  writes: { y: 'f32', mean: 'f32', inverseStd: 'f32' },
+  writes: { y: 'real', mean: 'f32', inverseStd: 'f32' },
   params: { N: 'u32', C: 'u32', hasBias: 'u32' },
   threads: THREADS,
   declarations: sumLanes(THREADS),
@@ -42,7 +42,7 @@ const layerNormProgram: Program = {
   let scale = inverseSqrt(sumLanes(tid, vec2(squares, 0.0)).x / f32(p.C) + 1e-5);
   if (ownRow >= p.N) { return; }
   ${forEach(`let scaled = (x[start + c] - average) * scale * weight[c];
-    y[start + c] = select(scaled, scaled + bias[c], p.hasBias == 1u);`)}
+    y[start + c] = y_t(select(scaled, scaled + bias[c], p.hasBias == 1u));`)}
   if (lane == 0u) {
     mean[row] = average;
     inverseStd[row] = scale;
@@ -53,7 +53,7 @@ const layerNormProgram: Program = {
 const rmsNormProgram: Program = {
   name: 'RMSNorm',
   reads: { x: 'f32', weight: 'f32' },
-  writes: { y: 'f32', inverseRms: 'f32' },
+  writes: { y: 'real', inverseRms: 'f32' },
   params: { N: 'u32', C: 'u32', epsilon: 'f32' },
   threads: THREADS,
   declarations: sumLanes(THREADS),
@@ -63,7 +63,7 @@ const rmsNormProgram: Program = {
   ${forEach('squares += x[start + c] * x[start + c];')}
   let scale = inverseSqrt(sumLanes(tid, vec2(squares, 0.0)).x / f32(p.C) + p.epsilon);
   if (ownRow >= p.N) { return; }
-  ${forEach('y[start + c] = x[start + c] * scale * weight[c];')}
+  ${forEach('y[start + c] = y_t(x[start + c] * scale * weight[c]);')}
   if (lane == 0u) { inverseRms[row] = scale; }`,
 };
 
@@ -128,7 +128,7 @@ export const layerNorm: KernelConfig = webgpuKernel<NormInputs>(
   (backend, { x, weight, bias }) => {
     const C = lastOf(x);
     const N = sizeOf(x) / C;
-    const outputs = [backend.output(x.shape), backend.output([N, 1]), backend.output([N, 1])];
+    const outputs = [backend.activations(x.shape), backend.output([N, 1]), backend.output([N, 1])];
     const params = { N, C, hasBias: bias ? 1 : 0 };
     backend.dispatch(layerNormProgram, parts(N, ROWS), [x, weight, bias ?? weight, ...outputs], params);
     return outputs;
@@ -161,7 +161,7 @@ export const rmsNorm: KernelConfig = webgpuKernel<NormInputs, { epsilon: number 
   (backend, { x, weight }, { epsilon }) => {
     const C = lastOf(x);
     const N = sizeOf(x) / C;
-    const outputs = [backend.output(x.shape), backend.output([N, 1])];
+    const outputs = [backend.activations(x.shape), backend.output([N, 1])];
     backend.dispatch(rmsNormProgram, parts(N, ROWS), [x, weight, ...outputs], { N, C, epsilon });
     return outputs;
   },

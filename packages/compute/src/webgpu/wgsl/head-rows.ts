@@ -10,7 +10,9 @@ export function vectors(D: number): number {
 
 /** WGSL for vector `i` of the D numbers of `array` from `start` on. */
 export function loadVector(D: number, array: string, start: string, i: number): string {
-  const numbers = [0, 1, 2, 3].map((c) => (4 * i + c < D ? `${array}[${start} + ${4 * i + c}u]` : '0.0'));
+  const numbers = [0, 1, 2, 3].map((c) =>
+    4 * i + c < D ? `f32(${array}[${start} + ${4 * i + c}u])` : '0.0',
+  );
   return `vec4(${numbers.join(', ')})`;
 }
 
@@ -18,7 +20,7 @@ export function loadVector(D: number, array: string, start: string, i: number): 
 export function storeVector(D: number, array: string, start: string, i: number, vector: string): string {
   return [0, 1, 2, 3]
     .filter((c) => 4 * i + c < D)
-    .map((c) => `${array}[${start} + ${4 * i + c}u] = ${vector}[${c}];`)
+    .map((c) => `${array}[${start} + ${4 * i + c}u] = ${array}_t(${vector}[${c}]);`)
     .join(' ');
 }
 

@@ -32,7 +32,9 @@ export function loadTiles(
   const V = vectors(D);
   const vector = (array: string): string => {
     const number = (c: number): string =>
-      D % 4 === 0 ? `${array}[at + ${c}u]` : `select(0.0, ${array}[at + ${c}u], 4u * v + ${c}u < ${D}u)`;
+      D % 4 === 0
+        ? `f32(${array}[at + ${c}u])`
+        : `select(0.0, f32(${array}[at + ${c}u]), 4u * v + ${c}u < ${D}u)`;
     return `vec4(${[0, 1, 2, 3].map(number).join(', ')})`;
   };
   const fill = (tile: string, [array, start]: [string, string]): string =>

@@ -7,10 +7,13 @@ export const PRODUCT_THREADS = 256;
 /** Numbers from one row of a tile's factor to the next: more than TILE, so that they lie in different banks. */
 const STRIDE = TILE + 4;
 
-/** Workgroup memory of `product`. */
-export const productMemory: string = `
-var<workgroup> aTile: array<f32, ${DEPTH * STRIDE}>;
-var<workgroup> bTile: array<f32, ${DEPTH * STRIDE}>;`;
+/** Workgroup memory of `product`, and the type that it rounds factors to; sums are f32. */
+export function productMemory(type: string): string {
+  return `
+alias factor_t = ${type};
+var<workgroup> aTile: array<factor_t, ${DEPTH * STRIDE}>;
+var<workgroup> bTile: array<factor_t, ${DEPTH * STRIDE}>;`;
+}
 
 interface Product {
   /** The number of the tile, u32, row of tiles by row. */
@@ -25,7 +28,9 @@ interface Product {
   /** Which of a factor's two indices counts neighbours in memory, so that neighbouring threads read those. */
   readonly aNeighbours: 'i' | 'k';
   readonly bNeighbours: 'j' | 'k';
-  /** WGSL that stores `value` at row `i` and column `j`. */
+  /** WGSL that a thread runs before it stores the four numbers of row `i` from column `firstJ` on. Default: none. */
+  readonly beforeFour?: string;
+  /** WGSL that stores `value` at row `i` and column `j`, which is `firstJ` + `c`. */
   readonly store: string;
 }
 
@@ -33,7 +38,8 @@ interface Product {
  * WGSL for one tile of a matrix product, by PRODUCT_THREADS threads: factors go through workgroup memory a few terms at
  * a time, sums stay in registers. The caller declares `productMemory`.
  */
-export function product({ tile, M, N, K, a, b, aNeighbours, bNeighbours, store }: Product): string {
+export function product(parts: Product): string {
+  const { tile, M, N, K, a, b, aNeighbours, bNeighbours, beforeFour = '', store } = parts;
   const sums = [0, 1, 2, 3];
   return `{
     let columnsOfTiles = (${N} + ${TILE - 1}u) / ${TILE}u;
@@ -47,32 +53,34 @@ export function product({ tile, M, N, K, a, b, aNeighbours, bNeighbours, store }
         ${place('row', aNeighbours === 'i')}
         let i = firstRow + row;
         let k = first + term;
-        var value = 0.0;
-        if (i < ${M} && k < ${K}) { value = ${a}; }
+        var value = factor_t(0.0);
+        if (i < ${M} && k < ${K}) { value = factor_t(${a}); }
         aTile[term * ${STRIDE}u + row] = value;
       }
       for (var part = tid; part < ${TILE * DEPTH}u; part += ${PRODUCT_THREADS}u) {
         ${place('column', bNeighbours === 'j')}
         let j = firstColumn + column;
         let k = first + term;
-        var value = 0.0;
-        if (j < ${N} && k < ${K}) { value = ${b}; }
+        var value = factor_t(0.0);
+        if (j < ${N} && k < ${K}) { value = factor_t(${b}); }
         bTile[term * ${STRIDE}u + column] = value;
       }
       workgroupBarrier();
       for (var term = 0u; term < ${DEPTH}u; term++) {
         let aAt = term * ${STRIDE}u + ty;
         let bAt = term * ${STRIDE}u + tx;
-        let right = vec4(bTile[bAt], bTile[bAt + 1u], bTile[bAt + 2u], bTile[bAt + 3u]);
-        ${sums.map((r) => `sum${r} = fma(vec4(aTile[aAt + ${r}u]), right, sum${r});`).join('\n        ')}
+        let right = vec4<f32>(vec4(bTile[bAt], bTile[bAt + 1u], bTile[bAt + 2u], bTile[bAt + 3u]));
+        ${sums.map((r) => `sum${r} = fma(vec4(f32(aTile[aAt + ${r}u])), right, sum${r});`).join('\n        ')}
       }
       workgroupBarrier();
     }
     let sums = array<vec4<f32>, 4>(${sums.map((r) => `sum${r}`).join(', ')});
+    let firstJ = firstColumn + tx;
     for (var r = 0u; r < 4u; r++) {
+      let i = firstRow + ty + r;
+      ${beforeFour}
       for (var c = 0u; c < 4u; c++) {
-        let i = firstRow + ty + r;
-        let j = firstColumn + tx + c;
+        let j = firstJ + c;
         if (i < ${M} && j < ${N}) {
           let value = sums[r][c];
           ${store}
