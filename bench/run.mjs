@@ -1,6 +1,6 @@
 /**
  * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--megabytes N] [--python /path/to/python]
- * [--llama2c /path/to/run] [--data input.txt] [--target 1.88] [--steps 2000] [--recipes bigram,tinyllm]`.
+ * [--backend webgpu] [--llama2c /path/to/run] [--data input.txt] [--target 1.88] [--steps 2000] [--recipes bigram,tinyllm]`.
  * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
  * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    backend: { type: 'string', default: 'wasm' }, // that `steady` trains on
     megabytes: { type: 'string', default: '2200' }, // of the file that `prepare` reads
     llama2c: { type: 'string', default: '' }, // the binary that `sample` compares with
     data: { type: 'string', default: '../shared/data/tinyshakespeare.txt' }, // that time-to-loss trains on
@@ -36,11 +37,22 @@ if (name === undefined || !names.includes(name)) {
 
 const { packages, bench } = await import(`./${name}.mjs`);
 build(packages, ['ignore', 2, 2]); // standard output is for the rows
-const { python, data, recipes, llama2c } = values;
+const { python, data, recipes, llama2c, backend } = values;
 const { runs, threads, megabytes, target, steps } = Object.fromEntries(
   ['runs', 'threads', 'megabytes', 'target', 'steps'].map((key) => [key, Number(values[key])]),
 );
-const rows = await bench({ runs, threads, megabytes, python, llama2c, data, target, steps, recipes });
+const rows = await bench({
+  runs,
+  threads,
+  megabytes,
+  python,
+  llama2c,
+  data,
+  target,
+  steps,
+  recipes,
+  backend,
+});
 const machine = {
   cpu: cpus()[0]?.model,
   cores: availableParallelism(),

@@ -66,6 +66,7 @@ export const house: Part = {
     { text: 'Design', link: '/design' },
     { text: 'Recipes', link: '/recipes' },
     { text: 'Benchmarks', link: '/benchmarks' },
+    { text: 'Backends agree', link: '/agreement' },
   ],
 };
 

@@ -40,9 +40,10 @@ async function timeProduct(size: number, now: () => number): Promise<number> {
 /** What the current backend holds: tensors, their bytes, and bytes of its memory, where it has one of its own. */
 export function tensorMemory(): { tensors: number; tensorBytes: number; backendBytes?: number } {
   const { numTensors, numBytes, ...backend } = memory() as ReturnType<typeof memory> & {
-    bytesReserved?: number;
+    bytesReserved?: number; // wasm
+    numBytesAllocatedInGPU?: number; // webgpu
   };
-  const { bytesReserved } = backend;
+  const { bytesReserved = backend.numBytesAllocatedInGPU } = backend;
   return {
     tensors: numTensors,
     tensorBytes: numBytes,
