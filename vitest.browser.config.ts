@@ -44,7 +44,8 @@ export default defineConfig({
       test: {
         name,
         include,
-        testTimeout: 120_000,
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
         browser: { ...browser, instances: [{ browser: 'chromium', name: `chromium, ${name}` }] },
       },
     })),

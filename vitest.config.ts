@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts', 'docs/src/**/*.test.ts'],
     globalSetup: 'packages/compute/wasm/build.mjs',
-    testTimeout: 120_000, // two slow cores, Node's slowest backend
+    testTimeout: 600_000, // for what hangs: a busy machine is slow, and not wrong
+    hookTimeout: 600_000,
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } }, // its modules import each other without extensions
   },
 });

@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['docs/e2e/*.test.ts'],
     globalSetup: 'docs/e2e/serve.ts',
     fileParallelism: false, // two cores
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });
