@@ -19,3 +19,4 @@ export { rope, ropeTable } from './ops/rope';
 export { swiglu } from './ops/swiglu';
 export { unembed } from './ops/unembed';
 export { checkPrecision, type Precision, precisions, withPrecision } from './precision';
+export { canRevectorize } from './wasm/revectorize';

@@ -27,6 +27,11 @@ function learn(slept: bool): void {
 const FOREVER: i64 = -1;
 /** How long a sleeping thread waits before it looks whether another has crashed, nanoseconds. */
 const ROUND: i64 = 100_000_000;
+/** What a sleep gives that nobody has ended. */
+const TIMED_OUT: i32 = 2;
+
+/** Asks the backend whether all threads live. Only the first thread is told of one that was ended from outside. */
+declare function allLive(): bool;
 
 export let thread: i32 = 0;
 export let threads: i32 = 1;
@@ -59,11 +64,12 @@ export function start(): void {
   wake(EPOCH);
 }
 
-/** Sleeps until woken at the word `at`, unless that is no longer `seen`; for `nanoseconds` at most. */
-function sleep(at: usize, seen: i32, nanoseconds: i64): void {
+/** Sleeps until woken at the word `at`, unless that is no longer `seen`; for `nanoseconds` at most. Gives why it ended. */
+function sleep(at: usize, seen: i32, nanoseconds: i64): i32 {
   atomic.add<i32>(SLEEPERS, 1);
-  atomic.wait<i32>(at, seen, nanoseconds);
+  const reason = atomic.wait<i32>(at, seen, nanoseconds);
   atomic.sub<i32>(SLEEPERS, 1);
+  return reason;
 }
 
 /** Wakes those that sleep at a word, after a change of it: whoever is not counted yet will see the change. */
@@ -93,7 +99,7 @@ export function take(count: i32): i32 {
   return count;
 }
 
-/** Returns once every thread of the team has come here. Traps when one of them has crashed. */
+/** Returns once every thread of the team has come here. Traps when one of them has crashed or lives no more. */
 export function barrier(): void {
   turns = 0;
   if (threads === 1) {
@@ -111,7 +117,8 @@ export function barrier(): void {
   let looked = 0;
   while (atomic.load<i32>(GENERATION) === generation) {
     if (atomic.load<i32>(CRASHED) !== 0) unreachable();
-    if (++looked > looks && maySleep) sleep(GENERATION, generation, ROUND);
+    if (++looked <= looks || !maySleep) continue;
+    if (sleep(GENERATION, generation, ROUND) === TIMED_OUT && !allLive()) crash();
   }
   learn(looked > looks);
 }

@@ -21,7 +21,7 @@ export function doctorCommand(): Command {
       for (const report of await probeBackends())
         backends.push(report.usable ? { ...report, trial: await tryBackend(report.name) } : report);
       const best = backends.find(({ trial }) => trial?.works)?.name;
-      const faster = advice(process.version, best);
+      const faster = advice(best);
       const machine = {
         tinyllm: version,
         node: process.version,

@@ -5,7 +5,7 @@ import { disposeModel } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { evaluateText, type TextEvaluation } from '@tinyllm/train';
 import { Command, Option } from 'commander';
-import { type BackendFlags, backendFlags, startBackend } from '../backend';
+import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { loadCorpus, loadIds, partOf, type SplitName, splits } from '../corpus';
 import { number } from '../flags';
 import { print, table } from '../output';
@@ -24,7 +24,7 @@ const CHUNK = 65_536;
 
 /** `tinyllm eval`: how well a checkpoint predicts a text. */
 export function evalCommand(): Command {
-  return new Command('eval')
+  const command = new Command('eval')
     .description('Measure how well a model predicts a text: loss, perplexity, bits per byte, accuracy.')
     .argument('[checkpoint]', 'folder of a run or a checkpoint; default: the newest run')
     .option(
@@ -35,13 +35,12 @@ export function evalCommand(): Command {
     .option('--stride <number>', "tokens from one window to the next; default: the model's blockSize", number)
     .option('--max-tokens <number>', 'read so many tokens at most', number)
     .option('--json', 'print one JSON document')
-    .addOption(backendFlags[0])
-    .addOption(backendFlags[1])
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm eval\n  tinyllm eval runs/stories-nano --data book.txt --split all --stride 32',
     )
     .action(run);
+  return addBackendFlags(command);
 }
 
 async function run(path: string | undefined, flags: EvalFlags): Promise<void> {

@@ -4,7 +4,7 @@ import { generate } from '@tinyllm/sample';
 import { type JudgeSummary, judge, judgeTasks, summarize, type Usage } from '@tinyllm/sample/judge';
 import { Command } from 'commander';
 import { OpenAI } from 'openai';
-import { type BackendFlags, backendFlags, startBackend } from '../backend';
+import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { number } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
 import { firstPrompt } from '../model-folder';
@@ -54,9 +54,7 @@ export function judgeCommand(): Command {
     .option('--price-prompt <dollars>', 'of a million tokens that the judge reads', number)
     .option('--price-completion <dollars>', 'of a million tokens that the judge writes', number)
     .option('--json', 'print one JSON document');
-  return addSamplingFlags(command)
-    .addOption(backendFlags[0])
-    .addOption(backendFlags[1])
+  return addSamplingFlags(addBackendFlags(command))
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm judge --num-samples 8 --data stories\n' +

@@ -2,7 +2,7 @@ import { disposeModel, languageModel, type Model } from '@tinyllm/model';
 import { type FinishReason, generate, type Piece, type Scores } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
-import { type BackendFlags, backendFlags, startBackend } from '../backend';
+import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { number } from '../flags';
 import { interact } from '../interactive';
 import { firstPrompt } from '../model-folder';
@@ -37,9 +37,7 @@ export function sampleCommand(): Command {
     .option('--num-samples <number>', 'how many texts', number, 1)
     .option('--show-probs', "colour every token by the model's own probability of it")
     .option('--json', 'print one JSON document a text, with its tokens');
-  return addSamplingFlags(command)
-    .addOption(backendFlags[0])
-    .addOption(backendFlags[1])
+  return addSamplingFlags(addBackendFlags(command))
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm sample --prompt "Once upon a time" --num-samples 3\n' +

@@ -1,6 +1,6 @@
 import { recipes, scaleRecipe } from '@tinyllm/train';
 import { Command } from 'commander';
-import { backendFlags } from '../backend';
+import { addBackendFlags } from '../backend';
 import { addRecipeFlags, findRecipe, number, type Overrides, overrideRecipe, time } from '../flags';
 import { findResumed } from '../resume';
 import { runTraining, type TrainingFlags } from '../training';
@@ -39,14 +39,13 @@ export function trainCommand(): Command {
     .option('--skip-bad-steps', 'leave out steps whose loss is not a number or explodes, and count them')
     .option('--chart', 'draw the loss above the line that shows progress')
     .option('--json', 'print one JSON document a line for every event')
-    .addOption(backendFlags[0])
-    .addOption(backendFlags[1])
     .addHelpText(
       'after',
       `\nRecipes:\n${names}\n\nExamples:\n  tinyllm train\n  tinyllm train --recipe bigram --data input.txt\n` +
         '  tinyllm train --n-layer 2 --max-iters 100\n  tinyllm train --resume auto',
     )
     .action(train);
+  addBackendFlags(command);
   addRecipeFlags(command);
   return command;
 }

@@ -139,6 +139,42 @@ describe('the wasm backend', () => {
     expect(linear(ones([2, 2]), { weight: ones([2, 2]) }).dataSync()[0]).toBe(2);
   });
 
+  it('says that a thread was ended from outside, in the middle of a kernel or between two', () => {
+    const script = `
+      import threads from 'node:worker_threads';
+      import { syncBuiltinESMExports } from 'node:module';
+      const started = [];
+      threads.Worker = class extends threads.Worker {
+        constructor(...args) {
+          super(...args);
+          started.push(this);
+        }
+      };
+      syncBuiltinESMExports();
+      const { ones } = await import('@tensorflow/tfjs-core');
+      const { linear, useBackend } = await import('@tinyllm/compute');
+      const multiply = () => linear(ones([2000, 2000]), { weight: ones([2000, 2000]) });
+      for (const whileBusy of [true, false]) {
+        await useBackend('wasm', { threads: 3 });
+        multiply().dataSync();
+        const busy = whileBusy ? multiply() : undefined;
+        started.at(-1).terminate();
+        try {
+          (busy ?? multiply()).dataSync();
+          console.log('all is well');
+        } catch (error) {
+          console.log(error.code);
+        }
+      }
+      await useBackend('wasm', { threads: 3 });
+      console.log(multiply().dataSync()[0]);
+    `;
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    const options = { cwd, encoding: 'utf8', timeout: 60_000 } as const;
+    const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
+    expect(told.trim().split('\n')).toEqual(['compute/thread-crashed', 'compute/thread-crashed', '2000']);
+  });
+
   it('lets the process end by itself, while its threads sleep', () => {
     const script = `
       import { ones } from '@tensorflow/tfjs-core';

@@ -37,7 +37,10 @@ export async function createTeam(
   scratch: readonly number[],
 ): Promise<Team> {
   const threads = scratch.length;
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmKernels;
+  let workers: readonly RunningWorker[] = [];
+  const allLive = (): boolean => workers.every((worker) => worker.isAlive());
+  const instance = new WebAssembly.Instance(module, { env: { memory }, team: { allLive } });
+  const kernels = instance.exports as unknown as WasmKernels;
   const numbers = new Map(WebAssembly.Module.exports(module).map(({ name }, number) => [name, number]));
   const number = new Int32Array(memory.buffer, KERNEL_AT, 1);
   const slots = new Float64Array(memory.buffer, VALUES_AT, 32);
@@ -68,8 +71,11 @@ export async function createTeam(
     valuesAt: VALUES_AT,
     stop: STOP,
   };
-  const workers = await Promise.all(
-    scratch.slice(1).map((own, i) => startWorker({ ...shared, thread: i + 1, scratch: own }, fail)),
+  const ended = (cause: unknown): void => {
+    if (!stopped) fail(cause);
+  };
+  workers = await Promise.all(
+    scratch.slice(1).map((own, i) => startWorker({ ...shared, thread: i + 1, scratch: own }, ended)),
   );
 
   /** The kernel that this thread has still to do its part of. */
@@ -156,21 +162,33 @@ interface Task {
 
 interface RunningWorker {
   terminate(): unknown;
+  /** Whether nobody has ended it, asked while this thread waits for it, when no event comes. A page cannot know. */
+  isAlive(): boolean;
 }
 
 type NodeThreads = typeof import('node:worker_threads');
 
-/** Starts a worker that has begun to listen; `fail` hears of its end if it crashes. */
-async function startWorker(task: Task, fail: (cause: unknown) => void): Promise<RunningWorker> {
+/** Starts a worker that has begun to listen; `ended` hears of its end, whatever the cause. */
+async function startWorker(task: Task, ended: (cause: unknown) => void): Promise<RunningWorker> {
   if (isNode()) {
     const { Worker: NodeWorker } = await importOptional<NodeThreads>('node:worker_threads');
     // without the process's own flags: one may be for its entry point alone, as --input-type is
     const worker = new NodeWorker(new URL('./worker.js', import.meta.url), { execArgv: [] });
     worker.postMessage(task);
-    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
-    worker.on('error', fail);
+    const begun = new Promise((resolve, reject) => {
+      worker.once('message', resolve).once('error', reject).once('exit', reject);
+    });
+    worker.on('exit', (code) => ended(new Error(`The thread ended with exit code ${code}.`)));
+    await begun;
+    worker.on('error', ended);
     worker.unref(); // so that the process ends by itself
-    return worker;
+    return {
+      terminate: () => worker.terminate(),
+      isAlive() {
+        const { active, idle } = worker.performance.eventLoopUtilization(); // of a thread that ended: 0, or idle −1
+        return active > 0 && idle >= 0;
+      },
+    };
   }
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.postMessage(task);
@@ -178,6 +196,6 @@ async function startWorker(task: Task, fail: (cause: unknown) => void): Promise<
     worker.onmessage = resolve;
     worker.onerror = reject;
   });
-  worker.onerror = fail;
-  return worker;
+  worker.onerror = ended;
+  return { terminate: () => worker.terminate(), isAlive: () => true };
 }

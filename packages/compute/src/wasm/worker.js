@@ -3,7 +3,8 @@
  * from source in tests too. In a page it is a module worker. It gets the `Task` of team.ts.
  */
 function work({ module, memory, thread, threads, scratch, commonScratch, kernelAt, valuesAt, stop }) {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const allLive = () => true; // the first thread sees to it
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, team: { allLive } });
   const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name]);
   const number = new Int32Array(memory.buffer, kernelAt, 1);
   const values = new Float64Array(memory.buffer, valuesAt, 32);
