@@ -4,14 +4,15 @@ export { type Clock, systemClock } from './node/clock';
 export { type CorpusDefinition, corpora, corpusLicense, corpusNames } from './node/corpora';
 export { type DownloadEvent, type DownloadOptions, download, type RemoteFile } from './node/download';
 export type { Encoder } from './node/encode-worker';
-export { jsonHash, type PreparedMeta, type SplitCounts } from './node/meta';
+export type { PrepareResult } from './node/finish';
+export { mergePrepared } from './node/merge-prepared';
+export { jsonHash, type PartOfMany, type PreparedMeta, type SplitCounts } from './node/meta';
 export { type OpenCorpusOptions, openCorpus, type TextCorpus } from './node/open-corpus';
 export type { Piece } from './node/pieces';
 export {
   type EncoderSpec,
   type PrepareEvent,
   type PrepareOptions,
-  type PrepareResult,
   prepare,
 } from './node/prepare';
 export { readText } from './node/read-text';

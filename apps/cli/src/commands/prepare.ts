@@ -1,9 +1,17 @@
+import { copyFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
-import { corpora, openCorpus, type PrepareResult, prepare, type TextCorpus } from '@tinyllm/data/node';
+import {
+  corpora,
+  mergePrepared,
+  openCorpus,
+  type PrepareResult,
+  prepare,
+  type TextCorpus,
+} from '@tinyllm/data/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { number } from '../flags';
 import { print, table } from '../output';
 import { Progress } from '../progress';
@@ -14,6 +22,8 @@ interface PrepareFlags {
   readonly tokenizer: string;
   readonly vocabSize: number;
   readonly validationFraction: number;
+  readonly part?: { readonly number: number; readonly of: number };
+  readonly merge?: readonly string[];
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -25,7 +35,7 @@ export function prepareCommand(): Command {
   );
   return new Command('prepare')
     .description('Turn a corpus into files of token ids to train on, once; killed, it goes on where it was.')
-    .argument('<corpus>', 'a name, or a text, JSONL or Parquet file, or a folder or "glob" of them')
+    .argument('[corpus]', 'a name, or a text, JSONL or Parquet file, or a folder or "glob" of them')
     .option('--out <folder>', 'for train.bin, val.bin, meta.json; default: data/<corpus>')
     .option(
       '--tokenizer <name>',
@@ -34,18 +44,34 @@ export function prepareCommand(): Command {
     )
     .option('--vocab-size <number>', 'entries of a bpe', number, 10_000)
     .option('--validation-fraction <number>', 'kept where the corpus has no validation text', number, 0.1)
+    .option('--part <n/of>', 'only this part, say 2/4: other machines do the others', part)
+    .addOption(
+      new Option(
+        '--merge <folders...>',
+        'puts all parts together, to the bytes of one preparation',
+      ).conflicts('part'),
+    )
     .option('--threads <number>', 'that encode at once; default: all of the machine', number)
     .option('--json', 'print one JSON document a line')
     .addHelpText(
       'after',
       `\nCorpora:\n  ${'stories'.padEnd(16)}the built-in grammar, no download\n${names.join('\n')}\n\n` +
         'Examples:\n  tinyllm prepare stories --tokenizer bpe --vocab-size 512\n' +
-        '  tinyllm train --data data/stories\n  tinyllm prepare "books/**/*.txt" --out data/books',
+        '  tinyllm train --data data/stories\n  tinyllm prepare "books/**/*.txt" --out data/books\n' +
+        '  tinyllm prepare "books/**/*.txt" --part 1/2 --out data/books-1\n' +
+        '  tinyllm prepare "books/**/*.txt" --part 2/2 --out data/books-2\n' +
+        '  tinyllm prepare --merge data/books-1 data/books-2 --out data/all-books',
     )
     .action(runPrepare);
 }
 
-async function runPrepare(name: string, flags: PrepareFlags): Promise<void> {
+async function runPrepare(name: string | undefined, flags: PrepareFlags): Promise<void> {
+  if (flags.merge !== undefined) return merge(name, flags.merge, flags);
+  if (name === undefined)
+    throw new TinyllmError(
+      'cli/missing-argument',
+      "missing required argument 'corpus': name one to prepare, or the parts to --merge.",
+    );
   const { json = false, validationFraction, threads, tokenizer: choice, vocabSize } = flags;
   const out = flags.out ?? join('data', defaultName(name));
   const abort = new AbortController();
@@ -68,6 +94,7 @@ async function runPrepare(name: string, flags: PrepareFlags): Promise<void> {
       encoder: encoderOf(tokenizer),
       validationFraction,
       ...(threads === undefined ? {} : { threads }),
+      ...(flags.part === undefined ? {} : { part: flags.part }),
       onProgress: progress.tell,
       signal: abort.signal,
     });
@@ -79,6 +106,24 @@ async function runPrepare(name: string, flags: PrepareFlags): Promise<void> {
     progress.done();
     process.off('SIGINT', interrupt);
   }
+}
+
+async function merge(
+  name: string | undefined,
+  folders: readonly string[],
+  { out, json }: PrepareFlags,
+): Promise<void> {
+  if (name !== undefined || out === undefined) {
+    const wrong = name === undefined ? 'where to with --out' : `no corpus, but there is ${name}`;
+    throw new TinyllmError('cli/bad-merge', `--merge takes the folders of all parts: say ${wrong}.`);
+  }
+  const { meta, reused } = await mergePrepared(folders, out);
+  await copyFile(join(folders[0] as string, 'tokenizer.json'), join(out, 'tokenizer.json'));
+  if (json) return print(JSON.stringify({ type: 'prepared', folder: out, reused, ...meta }));
+  const counts = `${meta.train.tokens.toLocaleString('en')} tokens to train on, ${meta.validation.tokens.toLocaleString('en')} to validate`;
+  print(
+    `Put ${folders.length} parts together: ${counts}.\n\nTrain on it with:  npx tinyllm train --data ${out}`,
+  );
 }
 
 /** How threads make the tokenizer. */
@@ -112,6 +157,14 @@ function summary(corpus: TextCorpus, { meta, reused }: PrepareResult, out: strin
     ],
   ];
   return `${table(rows)}\n\nTrain on it with:  npx tinyllm train --data ${out}`;
+}
+
+/** Reads a part such as 2/4 from the command line. */
+function part(text: string): { readonly number: number; readonly of: number } {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (number === undefined || of === undefined || number < 1 || number > of)
+    throw new InvalidArgumentError('It must be a part such as 2/4, the second of four.');
+  return { number, of };
 }
 
 /** What a folder for the corpus `name` is called: the last part of a path, without what a path may have. */

@@ -53,7 +53,7 @@ export async function encodeRest(
     await enter();
     const blocks = textBlocks(splitPieces(corpus, start.plan), blockCharacters);
     for await (const { block, ids, documents } of encodeInOrder(
-      skip(blocks, start.blocks, told),
+      range(blocks, start, told),
       settings,
       threads,
     )) {
@@ -74,15 +74,16 @@ export async function encodeRest(
   return journal;
 }
 
-/** `blocks` without the first `count`, which are encoded already; reading them again takes a fraction of the time. */
-async function* skip(
+/** Those that are not encoded yet, up to where the part ends. Reading the others takes a fraction of the time. */
+async function* range(
   blocks: AsyncIterable<TextBlock>,
-  count: number,
+  { blocks: first, until = Number.POSITIVE_INFINITY }: Journal,
   told: (read: number) => void,
 ): AsyncGenerator<TextBlock, void, undefined> {
   let index = 0;
   for await (const block of blocks) {
-    if (index++ >= count) yield block;
+    if (index >= until) return;
+    if (index++ >= first) yield block;
     else told(block.read);
   }
 }

@@ -11,8 +11,10 @@ export interface Journal {
   /** `key` of the `meta.json` that is to be. */
   readonly key: string;
   readonly plan: SplitPlan;
-  /** Blocks that are in the partial token files. */
+  /** The number of the next block: those before it are in the partial token files, or in another part. */
   readonly blocks: number;
+  /** The number of the block that the next part begins with; none where this goes to the end. */
+  readonly until?: number;
   readonly train: SplitCounts;
   readonly validation: SplitCounts;
   /** Whether all is encoded, and only names have to be given. */
@@ -21,9 +23,13 @@ export interface Journal {
 
 const nothing: SplitCounts = { tokens: 0, documents: 0 };
 
-/** The journal of a preparation that has done nothing. */
-export function newJournal(key: string, plan: SplitPlan): Journal {
-  return { key, plan, blocks: 0, train: nothing, validation: nothing, done: false };
+/** The journal of a preparation that has done nothing, of all blocks or of a part of them. */
+export function newJournal(
+  key: string,
+  plan: SplitPlan,
+  { blocks, ...rest }: Pick<Journal, 'blocks' | 'until'> = { blocks: 0 },
+): Journal {
+  return { key, plan, blocks, ...rest, train: nothing, validation: nothing, done: false };
 }
 
 /** Where the journal of `folder` is. */

@@ -36,6 +36,16 @@ export interface PreparedMeta {
   readonly validationFraction: number;
   /** The SHA-256 of all that decides the token files: the same key, the same files. */
   readonly key: string;
+  /** Where this is not the whole corpus: which part it is. */
+  readonly part?: PartOfMany;
+}
+
+/** Part `number`, from 1 on, `of` so many. */
+export interface PartOfMany {
+  readonly number: number;
+  readonly of: number;
+  /** That of the whole. */
+  readonly key: string;
 }
 
 /** The names of the token files. */

@@ -1,23 +1,15 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { checkInteger } from '../check';
-import { onDisk, syncFolder, writeWhole } from './disk';
+import { onDisk } from './disk';
 import { encodeRest } from './encode-rest';
-import { journalPath, newJournal, readJournal } from './journal';
-import {
-  bytesPerId,
-  describeSource,
-  dtypeFor,
-  jsonHash,
-  type PreparedMeta,
-  readWholeMeta,
-  tokenFiles,
-} from './meta';
+import { giveNames, type PrepareResult } from './finish';
+import { type Journal, newJournal, readJournal } from './journal';
+import { bytesPerId, describeSource, dtypeFor, jsonHash, type PreparedMeta, readWholeMeta } from './meta';
 import type { TextCorpus } from './open-corpus';
+import { blocksOfPart, checkPart } from './part';
 import { checkFraction, planSplit } from './split-corpus';
-import { giveName } from './token-writer';
 
 /** What turns text into ids. `@tinyllm/data` knows no tokenizer: each thread imports `module` and asks it for one. */
 export interface EncoderSpec {
@@ -56,15 +48,10 @@ export interface PrepareOptions {
   readonly threads?: number;
   /** Characters that a thread encodes at once. Default 2²⁰. */
   readonly blockCharacters?: number;
+  /** Encodes only part `number`, from 1 on, `of` so many: other machines do the others, and `mergePrepared` joins them. */
+  readonly part?: { readonly number: number; readonly of: number };
   readonly onProgress?: (event: PrepareEvent) => void;
   readonly signal?: AbortSignal;
-}
-
-/** What `prepare` made, or found made. */
-export interface PrepareResult {
-  readonly meta: PreparedMeta;
-  /** Whether the files were there already, for the same input. */
-  readonly reused: boolean;
 }
 
 /**
@@ -92,7 +79,9 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
     source: describeSource(corpus),
     validationFraction,
   } as const;
-  const key = jsonHash({ ...facts, blockCharacters });
+  const wholeKey = jsonHash({ ...facts, blockCharacters });
+  const part = options.part && { number: options.part.number, of: options.part.of, key: wholeKey };
+  const key = part ? jsonHash(part) : wholeKey;
 
   const found = await readWholeMeta(out);
   if (found?.key === key) return { meta: found, reused: true };
@@ -103,9 +92,15 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
     signal?.throwIfAborted();
     onProgress?.({ type: 'count', read, size });
   };
-  const start =
-    (await readJournal(out, { key, bytesPerId: bytesPerId(facts) })) ??
-    newJournal(key, await planSplit(corpus, validationFraction, onRead));
+  const newStart = async (): Promise<Journal> => {
+    const plan = await planSplit(corpus, validationFraction, onRead);
+    return newJournal(
+      key,
+      plan,
+      part && (await blocksOfPart(corpus, plan, { ...part, blockCharacters, onRead })),
+    );
+  };
+  const start = (await readJournal(out, { key, bytesPerId: bytesPerId(facts) })) ?? (await newStart());
   const { train, validation } = await encodeRest(corpus, start, {
     out,
     blockCharacters,
@@ -123,22 +118,12 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
       onProgress?.({ type: 'encode', read, size, ...done });
     },
   });
-  if (train.tokens === 0) {
+  if (train.tokens === 0 && !part) {
     throw new TinyllmError('data/no-documents', `${corpus.name} has no text to train on. Bring some.`);
   }
-  const meta: PreparedMeta = { ...facts, train, validation, key };
-  await finish(out, meta);
+  const meta: PreparedMeta = { ...facts, train, validation, key, ...(part ? { part } : {}) };
+  await giveNames(out, meta);
   return { meta, reused: false };
-}
-
-/** Gives the token files their names, then writes `meta.json`. Cut short, it is done again by the next call. */
-async function finish(out: string, meta: PreparedMeta): Promise<void> {
-  await rm(join(out, 'meta.json'), { force: true }); // that of other token files
-  await giveName(join(out, tokenFiles.train));
-  await giveName(join(out, tokenFiles.validation));
-  await syncFolder(out);
-  await onDisk(out, () => writeWhole(join(out, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
-  await rm(journalPath(out), { force: true });
 }
 
 function checkOptions(corpus: TextCorpus, options: PrepareOptions): void {
@@ -147,6 +132,7 @@ function checkOptions(corpus: TextCorpus, options: PrepareOptions): void {
   checkInteger('threads', threads, 1);
   checkInteger('blockCharacters', blockCharacters, 1);
   checkInteger('vocabSize', encoder.vocabSize, 1);
+  if (options.part) checkPart(options.part);
   for (const [name, id] of Object.entries({ separator: encoder.separator ?? 0, begin: encoder.begin ?? 0 })) {
     checkInteger(name, id, 0);
     if (id >= encoder.vocabSize) {
