@@ -174,6 +174,25 @@ describe('tinyllm train', () => {
     expect(end).toMatchObject({ type: 'end', reason: 'aborted' });
     expect(JSON.parse(tinyllm('info', 'runs/cut', '--json').stdout).trainer.step).toBe(end.step);
   });
+
+  it('leaves at once on a second Ctrl-C, while it still saves because of the first', async () => {
+    const stalled = fileURLToPath(new URL('./testing/stalled-disk.js', import.meta.url));
+    const flags = ['--name', 'left', '--max-iters', '1000000', '--eval-interval', '1000000', '--json'];
+    const args = ['--import', stalled, program, 'train', ...small, ...flags];
+    const child = spawn(process.execPath, args, { cwd: folder, env });
+    let [output, told] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      if (!output.includes('"step":10,')) output += chunk;
+      else if (!child.killed) child.kill('SIGINT');
+    });
+    child.stderr.on('data', (chunk) => {
+      if (told === '') child.kill('SIGINT');
+      told += chunk;
+    });
+    const signal = await new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal)));
+    expect([signal, told]).toEqual(['SIGINT', 'saving\n']);
+    expect(tinyllm('train', '--resume', 'runs/left', '--max-iters', '2').status).toBe(0);
+  });
 });
 
 describe('tinyllm prepare', () => {

@@ -16,7 +16,7 @@ type Settings = SamplingFlags & { readonly showProbs?: boolean };
 const help = `Write how a text begins, and the model goes on with it. An empty line begins a text from nothing.
 
   /set                    show the settings
-  /set temperature 0.7    change one; without a value, back to its default
+  /set temperature 0.7    change one, by its name or flag; without a value, back to its default
   /example                write the example again
   /help                   this
   /exit                   leave, as Ctrl-D does
@@ -101,8 +101,9 @@ async function writeText(
 }
 
 /** The settings after `/set words`; as they were, saying why, where the words are not right. */
-function set(settings: Settings, [name, ...values]: readonly string[], { tokenizer }: Checkpoint): Settings {
+function set(settings: Settings, [word, ...values]: readonly string[], { tokenizer }: Checkpoint): Settings {
   const options = new Map(samplingOptions().map((option) => [option.attributeName(), option]));
+  const name = word?.startsWith('--') ? camelCase(word.slice(2)) : word;
   if (name === undefined) {
     const shown = (field: string): string => JSON.stringify(settings[field as keyof Settings]) ?? 'off';
     print(table([...options.keys(), 'showProbs'].map((field) => [field, shown(field)])));
@@ -128,6 +129,11 @@ function set(settings: Settings, [name, ...values]: readonly string[], { tokeniz
     print(`${name} stays as it was. ${error.message}`);
     return settings;
   }
+}
+
+/** top-k → topK */
+function camelCase(flag: string): string {
+  return flag.replace(/-./g, ([, letter = '']) => letter.toUpperCase());
 }
 
 /** What commander would make of these values of an option. */

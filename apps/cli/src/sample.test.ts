@@ -114,7 +114,8 @@ describe('tinyllm sample --interactive', () => {
     });
 
   it('shows the model and an example first, then answers, with settings that change', async () => {
-    const { status, stdout, stderr } = await talk('/set temperature 0', 'Once', 'Once', '/set', '/exit');
+    const lines = ['/set temperature 0', '/set --top-p 0.5', '/set --show-probs false'];
+    const { status, stdout, stderr } = await talk(...lines, 'Once', 'Once', '/set', '/exit');
     expect([status, stderr]).toEqual([0, '']);
     const [before, after] = stdout.split('An example:');
     expect(before).toMatch(/gpt of [\d,]+ parameters, from runs.stories-nano/);
@@ -122,6 +123,8 @@ describe('tinyllm sample --interactive', () => {
     expect(answers).toHaveLength(2);
     expect(answers?.[0]).toBe(answers?.[1]);
     expect(after).toMatch(/^temperature +0$/m);
+    expect(after).toMatch(/^topP +0\.5$/m);
+    expect(after).toMatch(/^showProbs +false$/m);
     expect(after).toMatch(/maxNewTokens +8$/m);
   });
 
