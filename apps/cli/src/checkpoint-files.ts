@@ -28,8 +28,8 @@ export interface TrainerFile {
   readonly seconds: number;
   /** Bytes of the run's files that are added to, at this step. */
   readonly logs: Readonly<Record<string, number>>;
-  /** For its model card, where it is made anew. */
-  readonly facts: RunFacts;
+  /** For its model card, where it is made anew; older versions had no cards. */
+  readonly facts?: RunFacts;
 }
 
 export interface CheckpointContents {
@@ -49,10 +49,17 @@ export function checkpointName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
 }
 
+/** How many steps are behind the checkpoint of this name. */
+export function checkpointStep(name: string): number {
+  return Number(name.slice('step-'.length));
+}
+
 /** The names of a run's checkpoints, the newest first. */
 export async function checkpointNames(run: string): Promise<string[]> {
   const names = await namesIn(join(run, 'checkpoints'));
-  return names.filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
+  return names
+    .filter((name) => /^step-\d{8,}$/.test(name))
+    .sort((a, b) => checkpointStep(b) - checkpointStep(a));
 }
 
 /** The name of the checkpoint that a pointer of a run says. */
@@ -100,7 +107,8 @@ export async function pointAt(
     await replaceFile(join(run, pointer), `${name}\n`);
   }
   const checkpoints = join(run, 'checkpoints');
-  await replaceFile(join(run, CARD), await readFile(join(checkpoints, name, CARD), 'utf8'));
+  const card = await readFile(join(checkpoints, name, CARD), 'utf8').catch(() => undefined); // older ones have none
+  if (card !== undefined) await replaceFile(join(run, CARD), card);
   const bestName = await readPointer(run, 'best');
   const kept = new Set([...(await checkpointNames(run)).slice(0, keep), name, bestName]);
   for (const name of await namesIn(checkpoints)) {
@@ -179,10 +187,6 @@ function* prefixed(values: NamedValues, prefix: string): Generator<[string, Para
 function unprefixed(values: ReadonlyMap<string, StoredTensor>, prefix: string): NamedValues {
   const own = [...values].filter(([name]) => name.startsWith(prefix)) as [string, ParameterValues][];
   return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
-}
-
-function stepOf(name: string): number {
-  return Number(name.slice('step-'.length));
 }
 
 function utf8(value: unknown): Uint8Array {

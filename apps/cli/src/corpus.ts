@@ -160,7 +160,8 @@ async function readSplit(corpus: TextCorpus): Promise<Split> {
   return { train: parts.train.join(''), validation: parts.validation.join('') };
 }
 
-async function isPrepared(path: string): Promise<boolean> {
+/** Whether `path` is a folder that `prepare` made. */
+export async function isPrepared(path: string): Promise<boolean> {
   return stat(join(path, 'meta.json')).then(
     () => true,
     () => false,

@@ -64,7 +64,18 @@ async function open(path: string): Promise<Resumed> {
     );
   }
   const inPlace = (await checkpointNames(run))[0] === basename(path);
-  return { run, config: runConfig, from: { ...(await readSnapshot(path)), path }, inPlace };
+  return { run, config: runConfig, from: await openFrom(path), inPlace };
+}
+
+/** What a run goes on from; that of an older version is told of. */
+async function openFrom(path: string): Promise<NonNullable<Resumed['from']>> {
+  const { snapshot, trainer } = await readSnapshot(path);
+  if (trainer.facts === undefined) {
+    warn(
+      `${path} is of an older tinyllm and has no model card. The run goes on, and its next checkpoint has one.`,
+    );
+  }
+  return { snapshot, trainer, path };
 }
 
 /** A run with its newest checkpoint that is whole; those that are not are told of. */
@@ -73,7 +84,7 @@ async function openRun(run: string, config: RunConfig): Promise<Resumed> {
   for (const [i, name] of names.entries()) {
     const path = join(run, 'checkpoints', name);
     try {
-      return { run, config, from: { ...(await readSnapshot(path)), path }, inPlace: true };
+      return { run, config, from: await openFrom(path), inPlace: true };
     } catch (error) {
       if (!(error instanceof TinyllmError) || i === names.length - 1) throw error;
       warn(`${error.message} Going on from the one before.`);

@@ -1,5 +1,6 @@
 /** Every run and every checkpoint has a model card that says what it is of, and that what it points to is there. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,5 +109,24 @@ describe('a model card', () => {
     expect(program.run('train', '--resume', 'runs/stated', '--max-iters', '4').status).toBe(0);
     expect(of('stated')).toContain('license: cc-by-4.0\n');
     expect(open('runs', 'stated').rows.steps).toBe('4 of 4');
+  });
+
+  it('comes with the next checkpoint of a run of an older version, which has none', () => {
+    cpSync(join(program.folder, run), join(program.folder, 'runs', 'older'), { recursive: true });
+    const older = join(program.folder, 'runs', 'older', 'checkpoints', 'step-00000010');
+    const { facts: _, ...trainer } = JSON.parse(readFileSync(join(older, 'trainer.json'), 'utf8'));
+    const text = JSON.stringify(trainer);
+    writeFileSync(join(older, 'trainer.json'), text);
+    const { files } = JSON.parse(readFileSync(join(older, 'MANIFEST.json'), 'utf8'));
+    const { 'README.md': __, 'plot.svg': ___, ...others } = files;
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const manifest = { files: { ...others, 'trainer.json': { size: text.length, sha256 } } };
+    writeFileSync(join(older, 'MANIFEST.json'), JSON.stringify(manifest));
+    for (const name of ['README.md', 'plot.svg']) rmSync(join(older, name));
+    rmSync(join(program.folder, 'runs', 'older', 'README.md'));
+    const { status, stderr } = program.run('train', '--resume', 'runs/older', '--max-iters', '12');
+    expect(stderr).toMatch(/step-00000010 is of an older tinyllm and has no model card/);
+    expect(status).toBe(0);
+    expect(open('runs', 'older').rows.steps).toBe('12 of 12');
   });
 });

@@ -34,7 +34,9 @@ export function runFacts(
       'tokens seen': count(progress.tokensSeen),
       ...settings(recipe),
       time: duration(seconds),
-      software: `tinyllm ${versions.tinyllm} on ${backend.name} (${backend.detail}), Node ${versions.node}`,
+      software: `tinyllm ${versions.tinyllm} on ${backend.name} (${backend.detail}), Node ${versions.node}${
+        versions.pytorch === undefined ? '' : `; PyTorch ${versions.pytorch}`
+      }`,
     },
     evaluation: evaluation(progress, data.entropy),
     ...(isPlotted ? { plot: PLOT } : {}),

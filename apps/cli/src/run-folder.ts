@@ -29,7 +29,22 @@ export interface RunConfig {
   };
   readonly model: Readonly<Record<string, unknown>>;
   readonly backend: RunningBackend;
-  readonly versions: { readonly tinyllm: string; readonly node: string };
+  /** `pytorch` where a part of it ran there: its version, and on how many of what. */
+  readonly versions: { readonly tinyllm: string; readonly node: string; readonly pytorch?: string };
+  /** Where this is the copy of a run that `export --to pytorch` made. */
+  readonly exported?: Exported;
+}
+
+/** Where an exported run comes from. */
+export interface Exported {
+  /** Its name in `runs/`. */
+  readonly run: string;
+  /** The name of the checkpoint that both have, the sha256 of its parameters there, and the bytes of metrics until then. */
+  readonly checkpoint: string;
+  readonly model: string;
+  readonly metrics: number;
+  /** The id behind every document, where there is one. */
+  readonly separator?: number;
 }
 
 /** What the trainer knew when it saved. */
@@ -116,7 +131,8 @@ export async function openCheckpoint(path: string | undefined): Promise<Checkpoi
     path: folder,
     config,
     tokenizer: await readTokenizer(folder),
-    ...(trainer && { trainer: stateOf(trainer), facts: trainer.facts }),
+    ...(trainer && { trainer: stateOf(trainer) }),
+    ...(trainer?.facts && { facts: trainer.facts }),
     async load() {
       if (isOurs) await verify(folder, manifest, 'model.safetensors');
       return load();

@@ -11,6 +11,9 @@ import { PLOT, runFacts } from './run-card';
 import type { RunConfig } from './run-folder';
 import { eventsFileName, eventsHeader, scalarsEvent } from './tensorboard';
 
+/** The file of a run that has a line for every event. */
+export const METRICS = 'metrics.jsonl';
+
 export interface RunRecorderOptions {
   readonly run: string;
   readonly config: RunConfig;
@@ -47,7 +50,7 @@ export class RunRecorder {
     this.#logs = logs;
     this.#events = events;
     this.#checkpoint = options.from?.path;
-    this.#sample = options.from?.trainer.facts.samples?.[0];
+    this.#sample = options.from?.trainer.facts?.samples?.[0];
   }
 
   /** Opens the files of a run. Throws `checkpoint/unwritable`, as all its methods do. */
@@ -78,20 +81,26 @@ export class RunRecorder {
     return this.#checkpoint;
   }
 
-  /** Writes down an event; throws what has kept an earlier checkpoint from being written. */
-  async record(event: TrainEvent): Promise<void> {
+  /**
+   * Writes down an event of when the run had taken so many `seconds`, by default now; throws what has kept an earlier
+   * checkpoint from being written.
+   */
+  async record(event: TrainEvent, seconds: number = this.seconds): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (event.type === 'checkpoint') return this.#save(event);
+    if (event.type === 'checkpoint') return this.#save(event, seconds);
     if (event.type === 'end' || event.type === 'warning') return;
-    await this.append('metrics.jsonl', `${JSON.stringify({ ...event, seconds: this.seconds })}\n`);
+    await this.append(METRICS, `${JSON.stringify({ ...event, seconds })}\n`);
     const scalars = scalarsOf(event);
     if (scalars) await this.append(this.#events, scalarsEvent(Date.now(), event.step, scalars));
   }
 
-  /** Shows what the model writes after `step` steps, and a plot of the losses so far, here and on the next model cards. */
-  async show(step: number, sample: string): Promise<void> {
+  /**
+   * Shows what the model writes after `step` steps, where someone has looked, and a plot of the losses so far, here and on
+   * the next model cards.
+   */
+  async show(step: number, sample: string | undefined): Promise<void> {
     const { run } = this.#options;
-    await this.append('samples.md', `## Step ${step}\n\n${sample}\n\n`);
+    if (sample !== undefined) await this.append('samples.md', `## Step ${step}\n\n${sample}\n\n`);
     const plot = plotSVG([await readCurves(run)]);
     await onRunsDisk(run, () => replaceFile(join(run, PLOT), plot));
     [this.#sample, this.#plot] = [sample, plot];
@@ -109,12 +118,12 @@ export class RunRecorder {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #save({ snapshot, best }: CheckpointEvent): Promise<void> {
+  async #save({ snapshot, best }: CheckpointEvent, seconds: number): Promise<void> {
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;
     const { run, config, model, tokenizer, keep } = this.#options;
     const { name, prompt } = config.recipe;
-    const [seconds, sample, plot] = [this.seconds, this.#sample, this.#plot];
+    const [sample, plot] = [this.#sample, this.#plot];
     const { progress } = snapshot;
     const facts = runFacts(config, { progress, seconds, sample, isPlotted: plot !== undefined });
     const trainer = { recipe: name, prompt, seconds, logs: this.#logs.lengths(), facts };

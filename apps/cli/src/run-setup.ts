@@ -52,7 +52,7 @@ export async function setUpRun(
     },
     model: { architecture: model.architecture, ...model.config },
     backend,
-    versions: { tinyllm: version, node: process.version },
+    versions: { ...resumed?.config.versions, tinyllm: version, node: process.version },
   };
   if (resumed) refuseDifferences(resumed.config, config, resumed.run);
   const run = resumed?.inPlace

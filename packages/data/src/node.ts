@@ -19,3 +19,4 @@ export { readText } from './node/read-text';
 export type { SourceFile, TextSource } from './node/sources';
 export { planSplit, type SplitPiece, type SplitPlan, splitPieces } from './node/split-corpus';
 export { openPrepared, openTokenFile, type Prepared, type TokenFile } from './node/token-file';
+export { type EncodedCorpus, writePrepared } from './node/write-prepared';

@@ -6,15 +6,17 @@ import { type FloatDtype, modelCard, parameterShapes, readSafetensors, writeLlam
 import type { ParameterFiles } from '@tinyllm/model/node';
 import { Llama2cTokenizer } from '@tinyllm/tokenizers';
 import { Command, Option } from 'commander';
+import { exportToPyTorch } from '../export-to-pytorch';
 import { size } from '../flags';
 import { type Content, streamedModelFiles } from '../model-folder';
 import { print } from '../output';
 import { CARD } from '../run-card';
 import { type Checkpoint, openCheckpoint } from '../run-folder';
-import { rotationsFile, writeFolder } from './import';
+import { makeFolder, rotationsFile, writeFolder } from './import';
 
 interface ExportFlags {
   readonly out: string;
+  readonly to?: 'pytorch';
   readonly format: 'hugging-face' | 'llama2c';
   readonly dtype: Lowercase<FloatDtype>;
   /** Bytes. */
@@ -25,7 +27,8 @@ interface ExportFlags {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'Write a model for others: as a folder of Hugging Face, or as a llama2.c .bin with its tokenizer.bin.',
+      'Write a model for others: as a folder of Hugging Face, or as a llama2.c .bin with its tokenizer.bin. Or a whole ' +
+        'run, to go on with it elsewhere.',
     )
     .argument('[checkpoint]', 'folder of a run or a checkpoint; default: the newest run')
     .requiredOption('--out <folder>', 'that is made')
@@ -42,20 +45,37 @@ export function exportCommand(): Command {
         .argParser(size)
         .default(5e9, '5GB'),
     )
+    .addOption(
+      new Option(
+        '--to <where>',
+        'the run itself, to go on with it there and take it back with import: pytorch is for torchrun, on any number of machines',
+      )
+        .choices(['pytorch'])
+        .conflicts(['format', 'dtype', 'maxShardSize']),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  tinyllm export runs/stories-nano --dtype f16 --out stories-nano-f16\n' +
-        '  tinyllm export runs/stories-nano --max-shard-size 1MB --out stories-nano-shards',
+        '  tinyllm export runs/stories-nano --max-shard-size 1MB --out stories-nano-shards\n' +
+        '  tinyllm export runs/stories-nano --to pytorch --out stories-nano-pytorch',
     )
     .action(runExport);
 }
 
 async function runExport(
   path: string | undefined,
-  { out, format, dtype, maxShardSize }: ExportFlags,
+  { out, to, format, dtype, maxShardSize }: ExportFlags,
 ): Promise<void> {
   if (existsSync(out)) {
     throw new TinyllmError('export/exists', `${out} exists already. Choose another folder with --out.`);
+  }
+  if (to === 'pytorch') {
+    const checkpoint = await makeFolder(out, (folder) => exportToPyTorch(path, folder));
+    print(
+      `Exported ${out}, to go on from ${checkpoint}. How, says ${join(out, 'PYTORCH.md')}; for one:\n\n` +
+        `  torchrun --standalone --nproc_per_node=gpu ${join(out, 'train.py')}\n  npx tinyllm import ${out}`,
+    );
+    return;
   }
   const checkpoint = await openCheckpoint(path);
   const { read, close } = await checkpoint.open();

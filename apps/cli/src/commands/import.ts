@@ -6,6 +6,7 @@ import { type ModelConfig, type ParameterValues, readLlama2c, writeSafetensors }
 import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import { Command } from 'commander';
 import { fetchFromHub, hubPrefix } from '../hub';
+import { type ExportedRun, importRun, readExportedRun } from '../import-run';
 import { type Content, readTokenizerFile, streamedModelFiles } from '../model-folder';
 import { print } from '../output';
 
@@ -18,9 +19,13 @@ interface ImportFlags {
 export function importCommand(): Command {
   return new Command('import')
     .description(
-      "Make a checkpoint of a model from elsewhere: Hugging Face's GPT-2 and Llama, or llama2.c's.",
+      "Make a checkpoint of a model from elsewhere: Hugging Face's GPT-2 and Llama, or llama2.c's. Or take a run back " +
+        'that PyTorch went on with.',
     )
-    .argument('<source>', 'a folder of Hugging Face, hf: and an id on its hub, or a llama2.c .bin')
+    .argument(
+      '<source>',
+      'a folder of Hugging Face, hf: and an id on its hub, a llama2.c .bin, or a folder of export --to pytorch',
+    )
     .option('--out <folder>', 'of the checkpoint; default: models/<name>')
     .option('--tokenizer <file>', 'tokenizer.json or tokenizer.bin; default: the one beside the model')
     .addHelpText(
@@ -32,6 +37,8 @@ export function importCommand(): Command {
 }
 
 async function runImport(from: string, flags: ImportFlags): Promise<void> {
+  const exported = await readExportedRun(from);
+  if (exported) return takeBack(exported, flags);
   const id = from.startsWith(hubPrefix) ? from.slice(hubPrefix.length) : undefined;
   const out = flags.out ?? join('models', basename(id ?? resolve(from), '.bin'));
   if (existsSync(out)) {
@@ -70,6 +77,20 @@ async function runImport(from: string, flags: ImportFlags): Promise<void> {
   print(`Imported ${out}\n\nSample from it with:  npx tinyllm sample --checkpoint ${out}`);
 }
 
+async function takeBack(exported: ExportedRun, flags: ImportFlags): Promise<void> {
+  if (flags.out !== undefined || flags.tokenizer !== undefined) {
+    throw new TinyllmError(
+      'cli/flag-does-not-apply',
+      `${exported.folder} is a run that goes back into runs/${exported.exported.run}. Leave out --out and --tokenizer.`,
+    );
+  }
+  const run = await importRun(exported);
+  print(
+    `Imported ${exported.folder} into ${run}\n\nSample from it with:  npx tinyllm sample --checkpoint ${run}\n` +
+      `Go on with:           npx tinyllm train --resume ${run}`,
+  );
+}
+
 /** What an exported `.bin` must get back; see `Llama2cModel`. */
 export const rotationsFile = 'rotations.safetensors';
 
@@ -97,9 +118,22 @@ async function openBin(path: string): Promise<Source> {
 
 /** Writes files to a folder that appears when all are there. */
 export async function writeFolder(out: string, files: Iterable<readonly [string, Content]>): Promise<void> {
+  await makeFolder(out, async (folder) => {
+    for (const [name, content] of files) await writeFile(join(folder, name), content);
+  });
+}
+
+/** Makes a folder that appears when `fill` has filled it; gives what that gives. */
+export async function makeFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const temporary = `${out}.partial`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  for (const [name, content] of files) await writeFile(join(temporary, name), content);
-  await rename(temporary, out);
+  try {
+    const filled = await fill(temporary);
+    await rename(temporary, out);
+    return filled;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
 }
