@@ -43,6 +43,7 @@ export const guide: Part = {
     { text: 'Your own data', link: '/guide/your-data' },
     { text: 'Backends and speed', link: '/guide/backends' },
     { text: 'To and from Python', link: '/guide/python' },
+    { text: 'Outgrowing one machine', link: '/guide/outgrow-one-machine' },
     { text: 'Threads in a page', link: '/guide/isolation' },
   ],
 };
