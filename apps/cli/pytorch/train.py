@@ -213,7 +213,7 @@ class Training:
 
     def note(self, event):
         if self.rank == 0:
-            with open(self.folder / "metrics.jsonl", "a") as metrics:
+            with open(self.folder / "metrics.jsonl", "a", newline="\n") as metrics:
                 metrics.write(json.dumps({**event, "seconds": self.seconds}) + "\n")
 
     def say(self, text):

@@ -1,5 +1,5 @@
 /** Writing files and folders so that a killed process or a full disk leaves the old or the new, never half. */
-import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Writes a file and waits until the disk has it. */
@@ -81,9 +81,10 @@ export class Logs {
 }
 
 async function openLog(folder: string, name: string, wanted: number): Promise<Log> {
-  const handle = await open(join(folder, name), 'a');
+  const path = join(folder, name);
+  const handle = await open(path, 'a');
   const { size } = await handle.stat();
   const length = Math.min(size, wanted);
-  await handle.truncate(length);
+  if (length < size) await truncate(path, length); // not by the handle: Windows lets one for appending only append
   return { handle, length };
 }

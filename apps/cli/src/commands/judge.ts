@@ -112,7 +112,7 @@ async function writeStories(flags: JudgeFlags): Promise<JudgedStory[]> {
   const prompts =
     flags.prompts === undefined
       ? [checkpoint.trainer?.prompt ?? firstPrompt(tokenizer)]
-      : (await readPrompt(`FILE:${flags.prompts}`)).split('\n').filter((line) => line.trim() !== '');
+      : (await readPrompt(`FILE:${flags.prompts}`)).split(/\r?\n/).filter((line) => line.trim() !== '');
   const { numSamples } = flags;
   const options = { ...generateOptions(flags, tokenizer), numSamples };
   await startBackend(flags);

@@ -17,7 +17,7 @@ function die() {
   for (;;); // the signal is on its way
 }
 
-for (const name of ['mkdir', 'mkdtemp', 'rename', 'rm']) {
+for (const name of ['mkdir', 'mkdtemp', 'rename', 'rm', 'truncate']) {
   const original = fs.promises[name];
   fs.promises[name] = (...args) => (isLast() ? die() : original(...args));
 }
@@ -33,7 +33,7 @@ fs.promises.open = async (...args) => {
       return die();
     };
   }
-  for (const name of ['sync', 'datasync', 'truncate']) {
+  for (const name of ['sync', 'datasync']) {
     const original = handle[name].bind(handle);
     handle[name] = (...rest) => (isLast() ? die() : original(...rest));
   }
