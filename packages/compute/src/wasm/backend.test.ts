@@ -170,7 +170,7 @@ describe('the wasm backend', () => {
       console.log(multiply().dataSync()[0]);
     `;
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
-    const options = { cwd, encoding: 'utf8', timeout: 60_000 } as const;
+    const options = { cwd, encoding: 'utf8', timeout: 300_000 } as const;
     const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
     expect(told.trim().split('\n')).toEqual(['compute/thread-crashed', 'compute/thread-crashed', '2000']);
   });
@@ -183,7 +183,7 @@ describe('the wasm backend', () => {
       console.log(linear(ones([300, 70]), { weight: ones([70, 200]) }).dataSync()[0]);
     `;
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
-    const options = { cwd, encoding: 'utf8', timeout: 30_000 } as const;
+    const options = { cwd, encoding: 'utf8', timeout: 300_000 } as const;
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], options).trim()).toBe('70');
   });
 });
