@@ -1,6 +1,6 @@
 /** Every example in the help of every command does what it says, run by a shell as it stands. */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,30 +81,6 @@ describe('the help', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
   });
-});
-
-describe('the READMEs and docs', () => {
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const pages = ['README.md', 'apps/cli/README.md', 'docs/recipes.md', 'docs/benchmarks.md'];
-  const called = pages.flatMap((page) =>
-    [...readFileSync(join(root, page), 'utf8').matchAll(/(?:npx @tinyllm\/cli|tinyllm) ([a-z]+)( [^`\n]*)?/g)]
-      .map(([, command = '', rest = '']) => [page, command, rest.split('#')[0]?.trim() ?? ''] as const)
-      .filter(([, command]) => commands.includes(command)),
-  );
-  const helps = new Map(commands.map((command) => [command, program.run(command, '--help').stdout]));
-
-  it('call commands', () => {
-    expect(new Set(called.map(([, command]) => command)).size).toBeGreaterThan(8);
-  });
-
-  it.each(called.filter(([, , rest]) => rest.includes('--')))(
-    '%s: tinyllm %s %s has flags that there are',
-    (_page, command, rest) => {
-      const flags = [...rest.matchAll(/(?:^| )(--[a-z][a-z0-9-]*)/g)].map(([, flag]) => flag as string);
-      for (const flag of flags)
-        expect(helps.get(command)).toMatch(new RegExp(`^ +(?:-\\w, )?${flag}\\b`, 'm'));
-    },
-  );
 });
 
 describe('completion', () => {
