@@ -20,6 +20,7 @@ export const course: Part = {
     { text: '5. Training', link: '/course/5-training' },
     { text: '6. Inference', link: '/course/6-inference' },
     { text: '7. Evaluating', link: '/course/7-evaluating' },
+    { text: 'From a bigram to a GPT', link: '/course/bigram-to-gpt' },
     { text: 'Four bugs, and how they show', link: '/course/bugs' },
   ],
 };
@@ -45,6 +46,7 @@ export const guide: Part = {
     { text: 'To and from Python', link: '/guide/python' },
     { text: 'Outgrowing one machine', link: '/guide/outgrow-one-machine' },
     { text: 'Threads in a page', link: '/guide/isolation' },
+    { text: 'Outgrowing one machine', link: '/guide/outgrowing' },
   ],
 };
 

@@ -8,6 +8,7 @@ const demos = {
   TokenizerDemo: () => import('../../src/demos/TokenizerDemo.vue'),
   ConfigDemo: () => import('../../src/demos/ConfigDemo.vue'),
   BatchDemo: () => import('../../src/demos/BatchDemo.vue'),
+  AverageDemo: () => import('../../src/demos/AverageDemo.vue'),
   DistributionDemo: () => import('../../src/demos/DistributionDemo.vue'),
   SurpriseDemo: () => import('../../src/demos/SurpriseDemo.vue'),
   BigramDemo: () => import('../../src/demos/BigramDemo.vue'),
