@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { isolation } from '../isolation';
+import { benchmarkCharts } from './benchmark-charts';
 import { parts } from './pages';
 import { sourceSnippets } from './source-snippets';
 
@@ -13,7 +15,10 @@ export default defineConfig({
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}icon.svg` }]],
   router: { prefetchLinks: false }, // a page costs what it is, not what it points to
   markdown: {
-    config: sourceSnippets,
+    config(md) {
+      sourceSnippets(md);
+      benchmarkCharts(md);
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   transformPageData({ relativePath, frontmatter }) {
@@ -34,6 +39,10 @@ export default defineConfig({
     externalLinkIcon: true,
   },
   vite: {
+    resolve: {
+      // the theme brings the styles of a search service that this site does not use, a tenth of the landing page
+      alias: { '@docsearch/css': fileURLToPath(new URL('theme/none.css', import.meta.url)) },
+    },
     server: { headers: isolation },
     worker: { format: 'es' }, // the demos' worker loads a backend only when it is asked for
     build: { target: 'es2022', chunkSizeWarningLimit: 2000 }, // tfjs, which only the worker loads
