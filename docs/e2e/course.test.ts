@@ -30,6 +30,26 @@ it('shows that targets are inputs one token on, and where they end', async () =>
   for (const row of await letters('y')) expect(row.slice(0, -1)).not.toContain('∎');
 });
 
+it('averages what a place looks at, by the weights of its scores', async () => {
+  const page = await site.open('course/bigram-to-gpt');
+  const average = page.locator('[data-test=average-4]');
+  await expect.poll(() => average.textContent()).toBe('2.4'); // of 4, −2, 0, 8 and 2
+  await page.getByRole('button', { name: 'The word before' }).click();
+  await expect.poll(() => average.textContent()).toBe('7.5'); // nearly all of the 8
+  await page.locator('[data-test=cell-1-0]').focus();
+  await page.keyboard.press('Enter'); // from the highest score back to 0
+  await expect.poll(() => page.locator('[data-test=average-1]').textContent()).toBe('1.0');
+});
+
+it('shows the figures of the benchmarks as bars', async () => {
+  const page = await site.open('guide/backends');
+  expect(await page.locator('.chart').count()).toBe(4);
+  const table = await (await site.open('benchmarks')).locator('table').allTextContents();
+  const figures = await page.locator('.chart dd').allTextContents();
+  expect(figures.length).toBeGreaterThan(30);
+  for (const figure of figures) expect(table.join()).toContain(figure);
+});
+
 it('samples greedily at temperature 0', async () => {
   const page = await site.open('course/6-inference');
   await page.locator('[data-test=temperature]').fill('0');
