@@ -46,7 +46,6 @@ export const guide: Part = {
     { text: 'To and from Python', link: '/guide/python' },
     { text: 'Outgrowing one machine', link: '/guide/outgrow-one-machine' },
     { text: 'Threads in a page', link: '/guide/isolation' },
-    { text: 'Outgrowing one machine', link: '/guide/outgrowing' },
   ],
 };
 
