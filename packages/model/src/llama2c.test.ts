@@ -28,10 +28,13 @@ function pieces(): string[] {
   return found.map((piece) => (/^<0x0A>$/.test(piece) ? '\n' : piece));
 }
 
-const webgpu = await useBackend('webgpu').then(
-  () => ['webgpu' as const],
-  () => [], // no adapter, not even a software one
-);
+/** The backend, where this machine has it: a graphics card, be it software, or native TensorFlow. */
+const ifHere = <Name extends 'webgpu' | 'tensorflow'>(name: Name): Promise<Name[]> =>
+  useBackend(name).then(
+    () => [name],
+    () => [],
+  );
+const others = [...(await ifHere('webgpu')), ...(await ifHere('tensorflow'))];
 
 describe.skipIf(!here)('stories260K (skipped without ../shared)', () => {
   it('goes out byte for byte as it came, through a model on a backend', async () => {
@@ -49,7 +52,7 @@ describe.skipIf(!here)('stories260K (skipped without ../shared)', () => {
       expect(Math.abs(value - (rotations[i] as number))).toBeLessThan(1e-6);
   });
 
-  it.each(['cpu', 'wasm', ...webgpu] as const)(
+  it.each(['cpu', 'wasm', ...others] as const)(
     'tells the published story on %s, 200 tokens to the last character',
     async (backend) => {
       await useBackend(backend);

@@ -1,5 +1,5 @@
 /** One seed, several backends: the same batches, the same dropout, the same losses. */
-import { useBackend } from '@tinyllm/compute';
+import { type BackendName, useBackend } from '@tinyllm/compute';
 import { createGPT, disposeModel } from '@tinyllm/model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type BatchSource, train } from './index';
@@ -18,7 +18,7 @@ const source: BatchSource = {
   },
 };
 
-async function losses(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<number[]> {
+async function losses(backend: BackendName): Promise<number[]> {
   await useBackend(backend);
   const model = createGPT(shape, { seed: 1 });
   const found: number[] = [];
@@ -36,12 +36,15 @@ async function losses(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<number[]> {
   return found;
 }
 
-const webgpu = await useBackend('webgpu').then(
-  () => ['webgpu' as const],
-  () => [], // no adapter, not even a software one
-);
+/** The backend, where this machine has it: a graphics card, be it software, or native TensorFlow. */
+const ifHere = (name: BackendName): Promise<BackendName[]> =>
+  useBackend(name).then(
+    () => [name],
+    () => [],
+  );
+const others = [...(await ifHere('webgpu')), ...(await ifHere('tensorflow'))];
 
-describe.each(['wasm' as const, ...webgpu])('%s', (backend) => {
+describe.each(['wasm' as const, ...others])('%s', (backend) => {
   let expected: number[];
 
   beforeAll(async () => {

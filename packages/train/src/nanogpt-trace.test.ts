@@ -108,7 +108,12 @@ const { webgpu, noMixed } = await useBackend('webgpu').then(
   () => ({ webgpu: ['webgpu' as const], noMixed: noMixedPrecision() }),
   (error: Error) => ({ webgpu: [], noMixed: error.message }),
 );
-const backends = typeof process === 'object' ? (['cpu', 'wasm', ...webgpu] as const) : webgpu; // others are as in Node
+const tensorflow = await useBackend('tensorflow').then(
+  () => ['tensorflow' as const],
+  () => [],
+);
+const inNode = typeof process === 'object'; // cpu and wasm are in a page as in Node
+const backends = inNode ? (['cpu', 'wasm', ...webgpu, ...tensorflow] as const) : webgpu;
 const readTrace = (): Trace => JSON.parse(new TextDecoder().decode(fixture?.get('trace.json')));
 
 describe.skipIf(!fixture).each(backends)('%s trains like PyTorch (skipped without ../shared)', (backend) => {

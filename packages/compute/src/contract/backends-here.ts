@@ -22,7 +22,7 @@ export async function startBackend(name: string): Promise<void> {
   if (name === 'webgpu') poisonBuffers(backend() as TinyWebGPUBackend);
 }
 
-/** The backends that tests run on here: cpu and wasm everywhere, and WebGPU where it has any adapter. */
+/** The backends that tests run on here: cpu and wasm everywhere, WebGPU where it has any adapter, TensorFlow where it is. */
 export async function backendsHere(): Promise<string[]> {
   const threaded = isNode() || globalThis.crossOriginIsolated;
   const fused = await hasRelaxedSimd();
@@ -31,7 +31,16 @@ export async function backendsHere(): Promise<string[]> {
     .filter(([, { relaxedSimd }]) => fused || !relaxedSimd)
     .filter(([, { revectorize }]) => canRevectorize() || !revectorize)
     .map(([name]) => name);
-  return ['cpu', ...forms, ...((await noWebGPU()) ? [] : ['webgpu'])];
+  const others = [(await noWebGPU()) ? [] : ['webgpu'], (await noTensorFlow()) ? [] : ['tensorflow']];
+  return ['cpu', ...forms, ...others.flat()];
+}
+
+/** Why tests do not run on native TensorFlow here; undefined where they do. */
+export async function noTensorFlow(): Promise<string | undefined> {
+  return useBackend('tensorflow').then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 }
 
 /** Why tests do not run on WebGPU here; undefined where they do. */

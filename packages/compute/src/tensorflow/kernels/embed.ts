@@ -1,0 +1,15 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { rowsOf, sizeOf, tensorflowKernel } from './kernel';
+
+export const embed: KernelConfig = tensorflowKernel<{ ids: TensorInfo; table: TensorInfo }>(
+  'Embed',
+  (ops, { ids, table }) => [ops.output(ops.gather(ops.of(table), ops.of(ids)))],
+);
+
+export const embedGrad: KernelConfig = tensorflowKernel<
+  { dy: TensorInfo; ids: TensorInfo },
+  { vocabSize: number }
+>('EmbedGrad', (ops, { dy, ids }, { vocabSize }) => {
+  const [rows, places] = [ops.of(dy, rowsOf(dy)), ops.of(ids, [sizeOf(ids)])]; // [N, C] and [N]
+  return [ops.output(ops.run('UnsortedSegmentSum', [rows, places, ops.integers([vocabSize], [])]))]; // [V, C]
+});

@@ -1,0 +1,41 @@
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Attributes } from '../../ops/register';
+import { NativeOps } from '../native-ops';
+import type { NodeBackend } from '../node-backend';
+
+/** What a kernel of this backend is: tensors and attributes in, tensors out. */
+type Run<Inputs, Attrs> = (ops: NativeOps, inputs: Inputs, attrs: Attrs) => TensorInfo[];
+
+/** A tfjs kernel of the tensorflow backend. What its ops make is freed when it has run, but for its outputs. */
+export function tensorflowKernel<Inputs, Attrs = Attributes>(
+  kernelName: string,
+  run: Run<Inputs, Attrs>,
+): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc({ inputs, attrs, backend }) {
+      const ops = new NativeOps(backend as NodeBackend);
+      try {
+        return run(ops, inputs as Inputs, attrs as unknown as Attrs);
+      } finally {
+        ops.freeAll();
+      }
+    },
+  };
+}
+
+export function sizeOf({ shape }: TensorInfo): number {
+  return util.sizeFromShape(shape);
+}
+
+/** Length of the last axis. */
+export function lastOf({ shape }: TensorInfo): number {
+  return shape.at(-1) ?? 1;
+}
+
+/** `x` [..., C] as [N, C]. */
+export function rowsOf(x: TensorInfo): [number, number] {
+  const C = lastOf(x);
+  return [sizeOf(x) / C, C];
+}

@@ -1,0 +1,82 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { NativeOps, Value } from '../native-ops';
+import { rowsOf, tensorflowKernel } from './kernel';
+
+/** Added to the variance, as in the reference. */
+const EPSILON = 1e-5;
+
+interface NormInputs {
+  x: TensorInfo;
+  weight: TensorInfo;
+  bias?: TensorInfo;
+}
+
+export const layerNorm: KernelConfig = tensorflowKernel<NormInputs>(
+  'LayerNorm',
+  (ops, { x, weight, bias }) => {
+    const x2 = ops.of(x, rowsOf(x)); // [N, C]
+    const mean = ops.reduceLast('Mean', x2); // [N, 1]
+    const centered = ops.sub(x2, mean); // [N, C]
+    const variance = ops.reduceLast('Mean', ops.run('Square', [centered])); // [N, 1]
+    const inverseStd = ops.run('Rsqrt', [ops.add(variance, ops.scalar(EPSILON))]); // [N, 1]
+    const scaled = ops.mul(ops.mul(centered, inverseStd), ops.of(weight)); // [N, C]
+    const y = bias ? ops.add(scaled, ops.of(bias)) : scaled;
+    return [ops.output(y, x.shape), ops.output(mean), ops.output(inverseStd)];
+  },
+);
+
+interface NormGradInputs {
+  dy: TensorInfo;
+  x: TensorInfo;
+  weight: TensorInfo;
+}
+
+/** What both norms have in common: the gradient of x, less what goes along the mean, and that of the weight. */
+function throughScale(
+  ops: NativeOps,
+  { dy, x, weight }: NormGradInputs,
+  normalized: Value,
+  inverse: Value,
+  centers: boolean,
+) {
+  const dyRows = ops.of(dy, rowsOf(x)); // [N, C]
+  const dNormalized = ops.mul(dyRows, ops.of(weight)); // [N, C]
+  const alongScale = ops.reduceLast('Mean', ops.mul(dNormalized, normalized)); // [N, 1]
+  const across = ops.sub(dNormalized, ops.mul(normalized, alongScale)); // [N, C]
+  const centered = centers ? ops.sub(across, ops.reduceLast('Mean', dNormalized)) : across;
+  const dx = ops.mul(centered, inverse); // [N, C]
+  const dWeight = ops.sumOfRows(ops.mul(dyRows, normalized)); // [C]
+  return [ops.output(dx, x.shape), ops.output(dWeight)];
+}
+
+export const layerNormGrad: KernelConfig = tensorflowKernel<
+  NormGradInputs & { mean: TensorInfo; inverseStd: TensorInfo },
+  { bias: boolean }
+>('LayerNormGrad', (ops, inputs, { bias }) => {
+  const { dy, x } = inputs;
+  const inverseStd = ops.of(inputs.inverseStd);
+  const normalized = ops.mul(ops.sub(ops.of(x, rowsOf(x)), ops.of(inputs.mean)), inverseStd); // [N, C]
+  const gradients = throughScale(ops, inputs, normalized, inverseStd, true);
+  if (bias) gradients.push(ops.output(ops.sumOfRows(ops.of(dy, rowsOf(x)))));
+  return gradients;
+});
+
+export const rmsNorm: KernelConfig = tensorflowKernel<NormInputs, { epsilon: number }>(
+  'RMSNorm',
+  (ops, { x, weight }, { epsilon }) => {
+    const x2 = ops.of(x, rowsOf(x)); // [N, C]
+    const meanSquare = ops.reduceLast('Mean', ops.run('Square', [x2])); // [N, 1]
+    const inverseRms = ops.run('Rsqrt', [ops.add(meanSquare, ops.scalar(epsilon))]); // [N, 1]
+    const y = ops.mul(ops.mul(x2, inverseRms), ops.of(weight)); // [N, C]
+    return [ops.output(y, x.shape), ops.output(inverseRms)];
+  },
+);
+
+export const rmsNormGrad: KernelConfig = tensorflowKernel<NormGradInputs & { inverseRms: TensorInfo }>(
+  'RMSNormGrad',
+  (ops, inputs) => {
+    const inverseRms = ops.of(inputs.inverseRms);
+    const normalized = ops.mul(ops.of(inputs.x, rowsOf(inputs.x)), inverseRms); // [N, C]
+    return throughScale(ops, inputs, normalized, inverseRms, false);
+  },
+);
