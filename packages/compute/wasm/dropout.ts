@@ -1,5 +1,5 @@
 import { dropoutFactors, seedDropout } from './philox';
-import { PACKED_A } from './product';
+import { PACKED_A } from './scratch';
 import { scratch, shareOf, thread } from './team';
 import { loadUpTo, storeUpTo } from './vector';
 

@@ -1,12 +1,12 @@
-import { choose } from './activation';
+import { activating, adding } from './ending';
 import { FEW, product } from './product';
 import { columnSums } from './reduce';
 import { barrier, shareOf, thread } from './team';
 import { multiplyInto } from './vector';
 
 /**
- * y [n, out] = x [n, in] · weight [in, out] + bias. With an `activation`, y is its value and `kept` its derivative, for
- * the backward pass, or y itself to keep none.
+ * y [n, out] = x [n, in] · weight [in, out] + bias. With an `activation`, y is its value; `kept`, where it is not 0, gets
+ * its derivative, for the backward pass.
  */
 export function linear(
   n: i32,
@@ -19,9 +19,27 @@ export function linear(
   y: usize,
   activation: i32,
 ): void {
-  choose(activation);
-  const activated = activation === 0 ? 0 : y;
-  product(n, outputs, inputs, x, inputs, 1, weight, outputs, 1, bias, 0, kept, outputs, activated);
+  const ending = activation === 0 ? 0 : activating(activation, kept === 0 ? 0 : y);
+  const to = kept === 0 ? y : kept;
+  product(n, outputs, inputs, x, inputs, 1, weight, outputs, 1, bias, 0, to, outputs, ending);
+}
+
+/** y [n, out] = residual [n, out] + dropout(x [n, in] · weight [in, out] + bias). */
+export function residualLinear(
+  n: i32,
+  inputs: i32,
+  outputs: i32,
+  residual: usize,
+  x: usize,
+  weight: usize,
+  bias: usize,
+  y: usize,
+  rate: f64,
+  seed: f64,
+  offset: f64,
+): void {
+  const ending = adding(residual, rate, seed, offset);
+  product(n, outputs, inputs, x, inputs, 1, weight, outputs, 1, bias, 0, y, outputs, ending);
 }
 
 /**

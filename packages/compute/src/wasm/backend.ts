@@ -8,7 +8,7 @@ import { createTeam, type Team } from './team';
 
 /** What the threads share lies below: one page, see wasm/team.ts. */
 const HEAP = 65_536;
-/** Bytes of a thread's scratch: the packed blocks of wasm/product.ts, rounded up. */
+/** Bytes of a thread's scratch: the packed blocks of wasm/scratch.ts, rounded up. */
 const SCRATCH = 896 * 1024;
 const GIB = 2 ** 30;
 

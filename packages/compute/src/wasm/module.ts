@@ -27,6 +27,7 @@ export type KernelName =
   | 'linear'
   | 'linearGrad'
   | 'matMul'
+  | 'residualLinear'
   | 'rmsNorm'
   | 'rmsNormGrad'
   | 'rope'

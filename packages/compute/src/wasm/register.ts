@@ -11,6 +11,7 @@ import { embed, embedGrad } from './kernels/embed';
 import { linear, linearGrad } from './kernels/linear';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
+import { residualLinear } from './kernels/residual-linear';
 import { rope } from './kernels/rope';
 import { sum } from './kernels/sum';
 import { swiglu, swigluGrad } from './kernels/swiglu';
@@ -34,6 +35,7 @@ const fast: readonly KernelConfig[] = [
   layerNormGrad,
   linear,
   linearGrad,
+  residualLinear,
   rmsNorm,
   rmsNormGrad,
   rope,

@@ -35,7 +35,7 @@ export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
       backend.address(x),
       backend.address(weight),
       backend.address(bias),
-      backend.address(kept ?? y),
+      backend.address(kept),
       backend.address(y),
       numberOf(attrs),
     );

@@ -1,0 +1,23 @@
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DropoutOptions } from '../../ops/dropout';
+import { productCost, sizeOf, wasmKernel } from './kernel';
+
+interface ResidualLinearInputs {
+  residual: TensorInfo;
+  x: TensorInfo;
+  weight: TensorInfo;
+  bias?: TensorInfo;
+}
+
+export const residualLinear: KernelConfig = wasmKernel<ResidualLinearInputs, Partial<DropoutOptions>>(
+  'ResidualLinear',
+  (backend, { residual, x, weight, bias }, { rate = 0, seed = 0, offset = 0 }) => {
+    const [inputs, outputs] = weight.shape as [number, number];
+    const N = sizeOf(x) / inputs;
+    const y = backend.output(residual.shape);
+    const addresses = [residual, x, weight, bias, y].map((tensor) => backend.address(tensor));
+    const cost = productCost(N, outputs, inputs);
+    backend.run('residualLinear', cost, N, inputs, outputs, ...addresses, rate, seed, offset);
+    return [y];
+  },
+);
