@@ -1,6 +1,6 @@
 /**
  * Runs a benchmark: `pnpm bench <name> [--json] [--runs 5] [--threads N] [--megabytes N] [--python /path/to/python]
- * [--backend webgpu] [--llama2c /path/to/run] [--data input.txt] [--target 1.88] [--steps 2000] [--recipes bigram,tinyllm]`.
+ * [--backend tensorflow] [--llama2c /path/to/run] [--data input.txt] [--target 1.88] [--steps 2000] [--recipes bigram,tinyllm]`.
  * A benchmark is a file of this folder that exports `packages`, which are built first, and `bench`, which gives rows:
  * plain objects of strings and numbers. `--json` prints one document `{ machine, rows }`, else it is a table.
  */
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
-    backend: { type: 'string', default: 'wasm' }, // that `steady` trains on
+    backend: { type: 'string', default: 'wasm' }, // that `train`, `sample` and `steady` run on
     megabytes: { type: 'string', default: '2200' }, // of the file that `prepare` reads
     llama2c: { type: 'string', default: '' }, // the binary that `sample` compares with
     data: { type: 'string', default: '../shared/data/tinyshakespeare.txt' }, // that time-to-loss trains on

@@ -22,12 +22,12 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const cli = here('../apps/cli/bin/tinyllm.js');
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-export async function bench({ runs, threads, llama2c }) {
+export async function bench({ runs, threads, llama2c, backend }) {
   const folder = mkdtempSync(join(tmpdir(), 'tinyllm-bench-'));
   const rows = [];
   try {
     for (const [name, shape] of Object.entries(sizes)) {
-      const size = JSON.stringify({ ...shape, threads });
+      const size = JSON.stringify({ ...shape, threads, backend });
       const files = writeModel(folder, name, shape, size);
       const checkpoint = importModel(folder, name, shape, files);
       const ours = await startPeer(process.execPath, [...process.execArgv, here('peers/generate.mjs'), size]);
@@ -37,7 +37,7 @@ export async function bench({ runs, threads, llama2c }) {
       for (let run = 0; run <= runs; run++) {
         const { seconds, modelSeconds, samplingSeconds } = await ours.ask(tokens);
         const peer = llama2c ? runLlama2c(llama2c, files, tokens, threads) : Number.NaN;
-        const throughCli = runCli(checkpoint, tokens);
+        const throughCli = runCli(checkpoint, tokens, backend);
         if (run === 0) continue; // the first warms up
         speeds.generate.push(tokens / seconds);
         speeds.sampling.push((100 * samplingSeconds) / seconds);
@@ -115,9 +115,10 @@ function runLlama2c(path, { model, tokenizer }, tokens, threads) {
 }
 
 /** Tokens a second through the command line: what it says of its own text, without starting and reading the model. */
-function runCli(checkpoint, tokens) {
+function runCli(checkpoint, tokens, backend) {
   const flags = ['--json', '--top-k', '40', '--max-new-tokens', String(tokens), '--banned-tokens', '1', '2'];
-  const { stdout } = run(process.execPath, [cli, 'sample', '--checkpoint', checkpoint, ...flags]);
+  const model = ['--checkpoint', checkpoint, '--backend', backend];
+  const { stdout } = run(process.execPath, [cli, 'sample', ...model, ...flags]);
   const { tokens: all, seconds } = JSON.parse(stdout);
   return all.length / seconds;
 }

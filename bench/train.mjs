@@ -1,6 +1,6 @@
 /**
- * Training through `train()`, clipping on: tokens a second beside PyTorch and stock TensorFlow.js, taking turns; medians, of
- * stock TensorFlow.js one run. It runs a smaller batch where a size has one in `stock`, for it would run out of memory.
+ * Training through `train()`, clipping on: tokens a second beside PyTorch and, on wasm, stock TensorFlow.js, taking turns;
+ * medians, of stock TensorFlow.js one run. It runs a smaller batch where a size has one in `stock`, for it would run out of memory.
  */
 import { fileURLToPath } from 'node:url';
 import { startPeer } from './peers/process.mjs';
@@ -25,26 +25,23 @@ const sizes = {
 const hasRevectorizer = Number(process.versions.node.split('.', 1)[0]) >= 24;
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
-const node = (size, name) => ({
-  name,
+const node = (size) => ({
+  name: size.backend,
   start: () =>
-    startPeer(process.execPath, [
-      ...process.execArgv,
-      here('peers/gpt.mjs'),
-      JSON.stringify({ ...size, backend: name }),
-    ]),
+    startPeer(process.execPath, [...process.execArgv, here('peers/gpt.mjs'), JSON.stringify(size)]),
 });
 
-export async function bench({ runs, threads }) {
+export async function bench({ runs, threads, backend }) {
   const rows = [];
   for (const [name, shape] of Object.entries(sizes)) {
     const size = { ...shape, threads };
     const peers = [
-      { ...node({ ...size, revectorize: hasRevectorizer }, 'tinyllm'), size },
+      { ...node({ ...size, backend, revectorize: backend === 'wasm' && hasRevectorizer }), size },
       { ...torch('gpt.py', [JSON.stringify(size)], threads), size },
     ];
     const small = { ...size, batchSize: stock[name] };
-    peers.push({ ...node(small, 'tfjs-wasm'), size: small, few: true });
+    if (backend === 'wasm')
+      peers.push({ ...node({ ...small, backend: 'tfjs-wasm' }), size: small, few: true });
     const results = [];
     for (const peer of peers) results.push({ ...peer, ...(await peer.start()), speeds: [], megabytes: 0 });
     for (let run = 0; run <= runs; run++) {

@@ -1,5 +1,5 @@
 /**
- * A Llama of random parameters through the public `generate()` on our wasm backend, in a process of its own. With
+ * A Llama of random parameters through the public `generate()` on one of our backends, in a process of its own. With
  * `--write <file>` it writes the model for llama2.c and ends; else it answers a line `<tokens>` with
  * `{ seconds, modelSeconds, samplingSeconds }`, what the model and the choice of tokens took of the first; the rest is
  * turns of the event loop and text.
@@ -8,14 +8,14 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const [json, write, file] = process.argv.slice(2);
-const { threads, ...shape } = JSON.parse(json);
+const { threads, backend, ...shape } = JSON.parse(json);
 const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
 const { useBackend } = await packageOf('compute');
 const { createGPT, languageModel, llama, readParameters, writeLlama2c } = await packageOf('model');
 const { generate, sampler } = await packageOf('sample');
 
-const revectorize = Number(process.versions.node.split('.', 1)[0]) >= 24; // 256-bit arithmetic, where Node has it
-const { detail } = await useBackend('wasm', { threads, revectorize });
+const canRevectorize = Number(process.versions.node.split('.', 1)[0]) >= 24; // 256-bit arithmetic, where Node has it
+const { detail } = await useBackend(backend, { threads, revectorize: backend === 'wasm' && canRevectorize });
 const model = createGPT({ ...llama, ...shape }, { seed: 1 });
 if (write === '--write') {
   const parameters = await readParameters(model);

@@ -1,6 +1,6 @@
 /**
- * Our own GPT, through the public `train()`, in a process of its own: `tinyllm` on our wasm backend, or
- * `tfjs-wasm` on TensorFlow.js's, where every operation is plain tfjs ops. Answers as gpt.py does.
+ * Our own GPT, through the public `train()`, in a process of its own: on the backend of that name, or `tfjs-wasm`, which is
+ * TensorFlow.js's own, where every operation is plain tfjs ops. Answers as gpt.py does.
  */
 import { createInterface } from 'node:readline';
 
@@ -18,8 +18,8 @@ if (backend === 'tfjs-wasm') {
   await setBackend('wasm');
   version = `tfjs-backend-wasm ${version_wasm}`;
 } else {
-  const { detail } = await useBackend('wasm', { threads, revectorize });
-  version = `tinyllm wasm, ${detail}`;
+  const { detail } = await useBackend(backend, { threads, revectorize });
+  version = `tinyllm ${backend}, ${detail}`;
 }
 
 const model = createGPT(

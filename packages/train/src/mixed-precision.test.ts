@@ -1,4 +1,4 @@
-import { noMixedPrecision, precisions, useBackend } from '@tinyllm/compute';
+import { noMixedPrecision, type Precision, precisions, useBackend } from '@tinyllm/compute';
 import { createGPT, disposeModel } from '@tinyllm/model';
 import { describe, expect, it } from 'vitest';
 import { evaluate, type Snapshot, type StepEvent, type TrainOptions, train } from './index';
@@ -44,42 +44,49 @@ describe.each(['cpu', 'wasm'] as const)('mixed precision on %s', (backend) => {
   });
 });
 
-/** Why WebGPU is not here, even in software, or has no mixed precision. */
-const missing = await useBackend('webgpu').then(
-  () => ({ float32: undefined, mixed: noMixedPrecision() }),
-  ({ message }: Error) => ({ float32: message, mixed: message }),
-);
+const others = ['webgpu', 'tensorflow'] as const;
 
-const titles = { float32: 'webgpu in float32', mixed: 'webgpu in mixed precision' } as const;
+/** Why a backend is not here, even in software, or has no mixed precision. */
+async function reasonsOf(name: (typeof others)[number]): Promise<Record<Precision, string | undefined>> {
+  return useBackend(name).then(
+    () => ({ float32: undefined, mixed: noMixedPrecision() }),
+    ({ message }: Error) => ({ float32: message, mixed: message }),
+  );
+}
+const missing = { webgpu: await reasonsOf('webgpu'), tensorflow: await reasonsOf('tensorflow') };
 
-describe.each(precisions)('on webgpu', (precision) => {
-  const reason = missing[precision];
+const titles = { float32: 'in float32', mixed: 'in mixed precision' } as const;
 
-  it.skipIf(reason)(
-    `${titles[precision]} goes on bit for bit from a snapshot${reason ? ` (${reason})` : ''}`,
+describe.each(others)('on %s', (name) => {
+  describe.each(precisions)('in %s', (precision) => {
+    const reason = missing[name][precision];
+
+    it.skipIf(reason)(
+      `${name} ${titles[precision]} goes on bit for bit from a snapshot${reason ? ` (${reason})` : ''}`,
+      async () => {
+        await useBackend(name);
+        const whole = await run({ precision });
+        const [middle, end] = whole.snapshots as [Snapshot, Snapshot];
+        expect(end.parameters).not.toEqual(middle.parameters);
+        const resumed = await run({ precision, resume: middle }, 99);
+        expect(resumed.losses).toEqual(whole.losses.slice(3));
+        expect(resumed.snapshots).toEqual([end]);
+        for (const { data } of middle.parameters.values()) expect(data).toBeInstanceOf(Float32Array);
+      },
+      120_000,
+    ); // software cards compile slowly
+  });
+
+  it.skipIf(missing[name].mixed)(
+    `${name} in mixed precision loses within 1e-2 what it does in float32, and rounds`,
     async () => {
-      await useBackend('webgpu');
-      const whole = await run({ precision });
-      const [middle, end] = whole.snapshots as [Snapshot, Snapshot];
-      expect(end.parameters).not.toEqual(middle.parameters);
-      const resumed = await run({ precision, resume: middle }, 99);
-      expect(resumed.losses).toEqual(whole.losses.slice(3));
-      expect(resumed.snapshots).toEqual([end]);
-      for (const { data } of middle.parameters.values()) expect(data).toBeInstanceOf(Float32Array);
+      await useBackend(name);
+      const [{ losses }, mixed] = [await run({ precision: 'float32' }), await run({})];
+      expect(mixed.losses).not.toEqual(losses);
+      for (const [i, loss] of losses.entries()) {
+        expect(Math.abs((mixed.losses[i] as number) / loss - 1)).toBeLessThan(1e-2);
+      }
     },
     120_000,
-  ); // software cards compile slowly
+  );
 });
-
-it.skipIf(missing.mixed)(
-  'webgpu in mixed precision loses within 1e-2 what it does in float32, and rounds',
-  async () => {
-    await useBackend('webgpu');
-    const [{ losses }, mixed] = [await run({ precision: 'float32' }), await run({})];
-    expect(mixed.losses).not.toEqual(losses);
-    for (const [i, loss] of losses.entries()) {
-      expect(Math.abs((mixed.losses[i] as number) / loss - 1)).toBeLessThan(1e-2);
-    }
-  },
-  120_000,
-);

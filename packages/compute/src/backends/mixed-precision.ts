@@ -1,9 +1,10 @@
 import { backend, getBackend } from '@tensorflow/tfjs-core';
+import type { NodeBackend } from '../tensorflow/node-backend';
 import type { BackendName } from './backend';
 
 /** Why a backend, when it is tfjs's current one, has no mixed precision; undefined where it has. */
 const reasons: Readonly<Record<BackendName, () => string | undefined>> = {
-  tensorflow: () => 'the tensorflow backend computes in float32',
+  tensorflow: () => (backend() as unknown as NodeBackend).noMixedPrecision,
   webgpu: () => {
     const { device } = backend() as unknown as { device: GPUDevice };
     return device.features.has('shader-f16')

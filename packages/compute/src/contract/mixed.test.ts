@@ -23,12 +23,15 @@ import { rope, ropeTable } from '../ops/rope';
 import { swiglu } from '../ops/swiglu';
 import { withPrecision } from '../precision';
 import type { TinyWebGPUBackend } from '../webgpu/backend';
-import { expectNoDeviceError, noWebGPU, startBackend } from './backends-here';
+import { expectNoDeviceError, noTensorFlow, noWebGPU, startBackend } from './backends-here';
 import { ids, type OperationCase } from './cases';
 import { directionLike, distance, evaluate, gradientsOf, inputsOf, type Values } from './evaluate';
 
-/** Half precision has 11 bits, so that factors are off by up to 2⁻¹² of their size, and what becomes of some by more. */
-const TOLERANCE = 2e-3;
+/**
+ * Half precision has 11 bits on webgpu and 8 on tensorflow, so that factors are off by up to 2⁻¹² or 2⁻⁹ of their size, and
+ * what becomes of some by more.
+ */
+const tolerances = { webgpu: 2e-3, tensorflow: 2e-2 } as const;
 
 type Run = OperationCase['run'];
 
@@ -85,37 +88,50 @@ const chains: readonly OperationCase[] = [
   ),
 ];
 
-const reason = (await noWebGPU()) ?? noMixedPrecision();
+const reasons = {
+  webgpu: (await noWebGPU()) ?? noMixedPrecision(),
+  tensorflow: (await noTensorFlow()) ?? noMixedPrecision(),
+};
+const title = (name: keyof typeof reasons): string =>
+  `${name} in mixed precision${reasons[name] ? ` (${reasons[name]})` : ''}`;
 
-describe.skipIf(reason !== undefined)(`webgpu in mixed precision${reason ? ` (${reason})` : ''}`, () => {
-  afterAll(() => expectNoDeviceError('webgpu'));
+describe.each(['webgpu', 'tensorflow'] as const)('on %s', (name) => {
+  describe.skipIf(reasons[name])(title(name), () => {
+    afterAll(() => expectNoDeviceError(name));
 
-  describe.each(chains)('$name', (operation) => {
-    const inputs = inputsOf(operation);
-    const mixed: OperationCase = {
-      ...operation,
-      run: (given) => withPrecision('mixed', () => operation.run(given)),
-    };
-    let value: Float32Array;
-    let gradients: Values;
-    let direction: Float32Array;
+    describe.each(chains)('$name', (operation) => {
+      const inputs = inputsOf(operation);
+      const mixed: OperationCase = {
+        ...operation,
+        run: (given) => withPrecision('mixed', () => operation.run(given)),
+      };
+      let value: Float32Array;
+      let gradients: Values;
+      let direction: Float32Array;
 
-    beforeAll(async () => {
-      await startBackend('webgpu');
-      value = await evaluate(mixed, inputs);
-      direction = directionLike(value, 0);
-      gradients = await gradientsOf(mixed, inputs, direction);
-    }, 120_000); // software cards compile slowly
+      beforeAll(async () => {
+        await startBackend(name);
+        value = await evaluate(mixed, inputs);
+        direction = directionLike(value, 0);
+        gradients = await gradientsOf(mixed, inputs, direction);
+      }, 120_000); // software cards compile slowly
 
-    it('has the value and the gradients of float32 on cpu, within 2e-3', async () => {
-      await startBackend('cpu');
-      expect(distance(value, await evaluate(operation, inputs, operation.reference))).toBeLessThan(TOLERANCE);
-      const expected = await gradientsOf(operation, inputs, direction);
-      for (const [i, gradient] of gradients.entries()) {
-        expect(distance(gradient, expected[i] as Float32Array)).toBeLessThan(TOLERANCE);
-      }
+      it('has the value and the gradients of float32 on cpu, within what half precision rounds', async () => {
+        await startBackend('cpu');
+        expect(distance(value, await evaluate(operation, inputs, operation.reference))).toBeLessThan(
+          tolerances[name],
+        );
+        const expected = await gradientsOf(operation, inputs, direction);
+        for (const [i, gradient] of gradients.entries()) {
+          expect(distance(gradient, expected[i] as Float32Array)).toBeLessThan(tolerances[name]);
+        }
+      });
     });
   });
+});
+
+describe.skipIf(reasons.webgpu)(title('webgpu'), () => {
+  afterAll(() => expectNoDeviceError('webgpu'));
 
   it('keeps in half the bytes what it keeps, and rounds it to half precision', async () => {
     await startBackend('webgpu');

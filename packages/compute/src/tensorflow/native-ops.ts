@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { isMixed } from '../precision';
 import type { Metadata, NodeBackend, OpAttribute } from './node-backend';
 
 /** A value of TensorFlow's, which tfjs does not know. */
@@ -15,6 +16,7 @@ export type Attribute =
 /** Numbers of TensorFlow's `DataType`. */
 export const DT_FLOAT = 1;
 export const DT_INT32 = 3;
+export const DT_BFLOAT16 = 14;
 export const DT_RESOURCE = 20;
 export const DT_UINT32 = 22;
 export const DT_UINT64 = 23;
@@ -78,12 +80,16 @@ export class NativeOps {
 
   /** [m, k] times [k, n], either of them transposed. */
   matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
-    return this.run('MatMul', [a, b], { transpose_a: transposeA, transpose_b: transposeB });
+    return this.product('MatMul', a, b, { transpose_a: transposeA, transpose_b: transposeB });
   }
 
   /** [G, m, k] times [G, k, n], either of them transposed. */
   batchMatMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
-    return this.run('BatchMatMulV2', [a, b], { adj_x: transposeA, adj_y: transposeB });
+    return this.product('BatchMatMulV2', a, b, { adj_x: transposeA, adj_y: transposeB });
+  }
+
+  cast(x: Value, dtype: number): Value {
+    return this.run('Cast', [x], { DstT: { type: dtype } });
   }
 
   /** `Sum`, `Mean` or `Max` over the last axis, which stays with length 1. */
@@ -196,6 +202,16 @@ export class NativeOps {
   freeAll(): void {
     for (const id of this.owned) this.backend.binding.deleteTensor(id);
     this.owned.clear();
+  }
+
+  /** In mixed precision factors and result are bfloat16, which has float32's range, and the sum between them is float32. */
+  private product(name: string, a: Value, b: Value, attributes: Record<string, Attribute>): Value {
+    if (!isMixed()) return this.run(name, [a, b], attributes);
+    const rounded = [a, b].map((factor) => this.cast(factor, DT_BFLOAT16));
+    const product = this.run(name, rounded, attributes);
+    const result = this.cast(product, DT_FLOAT);
+    for (const value of [...rounded, product]) this.free(value);
+    return result;
   }
 
   /** A handle of its own to a value that somebody else holds. */

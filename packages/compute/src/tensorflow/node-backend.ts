@@ -44,6 +44,8 @@ export interface NodeBackend extends KernelBackend {
   readonly binding: Binding;
   readonly isGPUPackage: boolean;
   readonly isUsingGpuDevice: boolean;
+  /** Ours: why it has no mixed precision; undefined where it has. */
+  noMixedPrecision?: string | undefined;
   readonly tensorMap: {
     get(dataId: object): TensorRecord;
     set(dataId: object, record: TensorRecord): void;

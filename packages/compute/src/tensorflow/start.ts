@@ -1,6 +1,7 @@
 import { findBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
 import { loadTensorFlow } from './load';
+import { DT_BFLOAT16, NativeOps } from './native-ops';
 import type { NodeBackend } from './node-backend';
 import { registerKernels } from './register';
 
@@ -15,6 +16,7 @@ export async function startTensorFlow(): Promise<string> {
   await setBackend('tensorflow');
   await ready();
   registerKernels();
+  native.noMixedPrecision = noBfloat16(native);
   return describe(native);
 }
 
@@ -28,6 +30,20 @@ function checkGpu({ isGPUPackage, isUsingGpuDevice }: NodeBackend): void {
       'cuDNN of the versions it was built for (11.2 and 8.1 for its own download) on LD_LIBRARY_PATH; ' +
       'TF_CPP_MIN_LOG_LEVEL=0 lets it say what it misses. For the CPU set CUDA_VISIBLE_DEVICES=-1 or install @tensorflow/tfjs-node.',
   );
+}
+
+/** Why this TensorFlow has no products of bfloat16, which older ones have on some devices only. */
+function noBfloat16(native: NodeBackend): string | undefined {
+  const ops = new NativeOps(native);
+  try {
+    const one = ops.cast(ops.floats(Float32Array.of(1), [1, 1]), DT_BFLOAT16);
+    ops.run('MatMul', [one, one]);
+    return undefined;
+  } catch {
+    return 'this TensorFlow cannot multiply bfloat16 here';
+  } finally {
+    ops.freeAll();
+  }
 }
 
 function describe({ isGPUPackage, isUsingGpuDevice }: NodeBackend): string {

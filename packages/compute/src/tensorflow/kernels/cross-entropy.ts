@@ -47,8 +47,8 @@ export const crossEntropy: KernelConfig = tensorflowKernel<CrossEntropyInputs, {
 /** Target ids, 0 where ignored, and 1 where they count or else 0; each [N]. */
 function countedTargets(ops: NativeOps, targets: Value, ignoreIndex: number): { ids: Value; counts: Value } {
   const counted = ops.run('NotEqual', [targets, ops.integers([ignoreIndex], [])]);
-  const ids = ops.mul(targets, ops.run('Cast', [counted], { DstT: { type: DT_INT32 } }));
-  return { ids, counts: ops.run('Cast', [counted], { DstT: { type: DT_FLOAT } }) };
+  const ids = ops.mul(targets, ops.cast(counted, DT_INT32));
+  return { ids, counts: ops.cast(counted, DT_FLOAT) };
 }
 
 /** What the chunks of rows give together. */

@@ -37,7 +37,7 @@ export function keepMask(
   const threshold = ops.integers([low(Math.ceil(rate * 2 ** 32))], []);
   const least = ops.run('Bitcast', [threshold], { type: { type: DT_UINT32 } });
   const kept = ops.run('GreaterEqual', [ops.slice(words, [lead], [count]), least]);
-  return ops.reshape(ops.run('Cast', [kept], { DstT: { type: DT_FLOAT } }), shape);
+  return ops.reshape(ops.cast(kept, DT_FLOAT), shape);
 }
 
 export const dropout: KernelConfig = tensorflowKernel<{ x: TensorInfo }, DropoutOptions>(
