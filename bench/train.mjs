@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startPeer } from './peers/process.mjs';
 import { torch } from './peers/torch.mjs';
 
-export const packages = ['@tinyllm/train'];
+export const packages = ['@tinyllm/train', '@tinyllm/sample'];
 
 /** Steps in a turn. */
 const counts = { S1: 60, S2: 2, S3: 4, S4: 3 };

@@ -5,10 +5,12 @@
 import { createInterface } from 'node:readline';
 
 const size = JSON.parse(process.argv[2]);
-const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd, threads, backend, revectorize } = size;
+const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd } = size;
+const { threads, backend, revectorize, precision } = size;
 const packageOf = (name) => import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url));
 const { useBackend } = await packageOf('compute');
-const { createGPT } = await packageOf('model');
+const { createGPT, languageModel } = await packageOf('model');
+const { generate, sampler } = await packageOf('sample');
 const { adamw, train, warmupCosine } = await packageOf('train');
 
 let version;
@@ -34,6 +36,7 @@ const batch = (index) => {
 const events = train(model, {
   data: { train: { batchSize: B, blockSize: T, batch } },
   optimizer: adamw({ beta2: 0.99 }),
+  precision,
   schedule: warmupCosine({ learningRate: 1e-3, minLearningRate: 1e-4, warmupIters: 100, lrDecayIters: 2000 }),
   maxIters: 1e9,
   evalInterval: 1e9,
@@ -45,11 +48,18 @@ async function trainSteps(count) {
   for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
 }
 
+const tokenizer = { vocabSize, encode: () => Int32Array.of(0), decodeStream: () => ({ push: () => '' }) };
+
+async function sampleTokens(count) {
+  const options = { seed: 1, maxNewTokens: count, sampler: sampler({ temperature: 0.8, topK: 40 }) };
+  for await (const _ of generate(languageModel(model), tokenizer, '', options));
+}
+
 console.log(JSON.stringify({ version }));
 for await (const line of createInterface({ input: process.stdin })) {
-  const [, count] = line.split(' ');
+  const [request, count] = line.split(' ');
   const start = performance.now();
-  await trainSteps(Number(count));
+  await (request === 'sample' ? sampleTokens : trainSteps)(Number(count));
   console.log(
     JSON.stringify({
       seconds: (performance.now() - start) / 1000,

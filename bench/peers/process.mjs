@@ -16,7 +16,10 @@ export async function startPeer(command, args, env = {}) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(trouble.trim().split('\n').at(-1) || `${command} ended`);
+    if (done) {
+      const lines = trouble.trim().split('\n');
+      throw new Error(lines.find((line) => /Error: /.test(line)) || lines.at(-1) || `${command} ended`);
+    }
     return JSON.parse(value);
   };
   const stop = () => child.kill();
