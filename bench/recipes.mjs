@@ -26,13 +26,13 @@ const plan = [
     nanoGPT: true,
     settings: ['--scale', '0.01', '--eval-interval', '25'],
   },
-  { recipe: 'tinystories-10k', data: tinyStories, settings: ['--scale', '0.01'] },
+  { recipe: 'tinystories-10k', data: tinyStories, settings: ['--scale', '0.005'] },
   {
     recipe: 'tinystories-gpt2',
     data: tinyStories,
-    settings: ['--scale', '0.002', '--gradient-accumulation-steps', '2', '--eval-interval', '30'],
+    settings: ['--scale', '0.001', '--gradient-accumulation-steps', '2', '--eval-interval', '15'],
   },
-  { recipe: 'tinyllm', data: tinyStories, settings: ['--scale', '0.01', '--eval-interval', '50'] },
+  { recipe: 'tinyllm', data: tinyStories, settings: ['--scale', '0.005', '--eval-interval', '25'] },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
