@@ -1,12 +1,21 @@
 import { defineConfig, type Options } from 'tsup';
 
-/** How every published package is built: ES modules with types and source maps; `@tinyllm/common` is bundled in. */
-export function library(options: Options): ReturnType<typeof defineConfig> {
+/** What a package exports, and what it only imports or starts as a thread by the name of its file. */
+interface Entries extends Options {
+  readonly entry: Record<string, string>;
+  readonly inner?: Record<string, string>;
+}
+
+/**
+ * How every published package is built: ES modules that are read as they are, so without source maps; types of what it
+ * exports; `@tinyllm/common` bundled in.
+ */
+export function library({ entry, inner, ...options }: Entries): ReturnType<typeof defineConfig> {
   return defineConfig({
+    entry: { ...entry, ...inner },
     format: 'esm',
     target: 'es2022',
-    dts: { resolve: ['@tinyllm/common'] },
-    sourcemap: true,
+    dts: { entry, resolve: ['@tinyllm/common'] },
     clean: true,
     noExternal: ['@tinyllm/common'],
     ...options,
