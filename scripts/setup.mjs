@@ -1,4 +1,4 @@
-/** What `npm start` and `npm test` share: on a machine with Node and npm alone, pnpm comes through npx. */
+/** What the scripts share: on a machine with Node and npm alone, pnpm comes through npx. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -17,7 +17,8 @@ export function run(command, args, stdio = 'inherit') {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function pnpm(args, stdio) {
+/** Runs pnpm in the root, as `run` does. */
+export function pnpm(args, stdio) {
   run('npx', ['--yes', packageManager, ...args], stdio);
 }
 

@@ -69,6 +69,7 @@ export const house: Part = {
     { text: 'Recipes', link: '/recipes' },
     { text: 'Benchmarks', link: '/benchmarks' },
     { text: 'Backends agree', link: '/agreement' },
+    { text: 'Dependencies', link: '/dependencies' },
   ],
 };
 

@@ -2,9 +2,6 @@
 import { library } from '../../tsup.base.ts';
 
 export default library({
-  entry: {
-    index: 'src/index.ts',
-    node: 'src/node.ts',
-    'encode-worker': 'src/node/encode-worker.ts', // beside node.js, which starts it by that name
-  },
+  entry: { index: 'src/index.ts', node: 'src/node.ts' },
+  inner: { 'encode-worker': 'src/node/encode-worker.ts' }, // beside node.js, which starts it by that name
 });

@@ -1,4 +1,6 @@
 // @boundaries-ignore one build for all packages, in the root
 import { library } from '../../tsup.base.ts';
 
-export default library({ entry: ['src/index.ts', 'src/judge.ts', 'src/metrics.ts'] });
+export default library({
+  entry: { index: 'src/index.ts', judge: 'src/judge.ts', metrics: 'src/metrics.ts' },
+});

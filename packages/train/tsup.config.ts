@@ -1,4 +1,4 @@
 // @boundaries-ignore one build for all packages, in the root
 import { library } from '../../tsup.base.ts';
 
-export default library({ entry: ['src/index.ts'] });
+export default library({ entry: { index: 'src/index.ts' } });

@@ -127,14 +127,6 @@ export function number(text: string): number {
   return value;
 }
 
-/** Reads a count from the command line. */
-export function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a positive integer.');
-  return value;
-}
-
 /** nLayer → n-layer */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

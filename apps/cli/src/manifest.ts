@@ -30,6 +30,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = parse(text);
   if (manifest === undefined) throw damaged(folder, `its ${MANIFEST} is not whole`);
   for (const [name, { size }] of Object.entries(manifest)) {
+    // a name, and no path: a checkpoint may come from anywhere
+    if (!/^\w[\w.-]*$/.test(name)) throw damaged(folder, `its ${MANIFEST} names ${JSON.stringify(name)}`);
     const actual = await stat(join(folder, name)).catch(() => undefined);
     if (actual?.size !== size) {
       throw damaged(folder, `${name} has ${actual?.size ?? 'no'} bytes, and should have ${size}`);
@@ -71,7 +73,9 @@ async function sha256(data: Uint8Array): Promise<string> {
 
 function parse(text: string): Manifest | undefined {
   try {
-    return JSON.parse(text).files;
+    const { files } = JSON.parse(text);
+    const entries = Object.values(files as Record<string, { sha256?: unknown } | null>);
+    return entries.every((entry) => typeof entry?.sha256 === 'string') ? files : undefined;
   } catch {
     return undefined;
   }

@@ -83,10 +83,26 @@ function shown({ scores, ...piece }: Piece, tokenizer: Tokenizer): ShownPiece {
   return { ...piece, probability: scores?.probability ?? 0, alternatives };
 }
 
+/** Bytes of the largest file that is taken out of a zip: what a page can hold, whatever the zip says of itself. */
+const LARGEST_FILE = 2 ** 30;
+
+function unzip(data: Uint8Array): Record<string, Uint8Array> {
+  return unzipSync(data, {
+    filter({ name, originalSize }) {
+      if (originalSize <= LARGEST_FILE) return true;
+      throw new TinyllmError(
+        'docs/zip-too-large',
+        `${name} in this zip takes ${originalSize} bytes, and a page opens files of at most ${LARGEST_FILE}. ` +
+          'Drop a smaller model, or sample it with the command line.',
+      );
+    },
+  });
+}
+
 /** The files of a folder by their own names, out of a zip where that is what there is. */
 function unpack(files: ReadonlyMap<string, Uint8Array>): Files {
   const [[name, data] = ['', new Uint8Array()]] = files;
-  const all = files.size === 1 && name.endsWith('.zip') ? Object.entries(unzipSync(data)) : [...files];
+  const all = files.size === 1 && name.endsWith('.zip') ? Object.entries(unzip(data)) : [...files];
   const entries = all.filter(([path]) => !path.endsWith('/')); // a zip may name its folders
   return new Map(
     entries.map(([path, bytes]) => [path.slice(path.lastIndexOf('/') + 1), bytes as Uint8Array<ArrayBuffer>]),

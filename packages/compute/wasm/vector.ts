@@ -72,11 +72,6 @@ export function exp(x: v128): v128 {
   return v128.andnot(y, f32x4.lt(x, least));
 }
 
-/** e^x for one number. */
-export function exp1(x: f32): f32 {
-  return f32x4.extract_lane(exp(f32x4.splat(x)), 0);
-}
-
 /** Four numbers at a and, below `count`, what is there; 0 beyond. */
 export function loadUpTo(at: usize, count: i32): v128 {
   if (count >= 4) return v128.load(at);

@@ -148,9 +148,13 @@ function refuseUnknown(config: object, known: readonly string[]): void {
   );
 }
 
+/** Every layer has parameters by name, so a file that claims very many would fill the memory before it is read. */
+const MOST: Readonly<Record<string, number>> = { nLayer: 2 ** 16 };
+
 function checkCount(field: string, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
-    throw invalid(field, 'a positive integer', value);
+  const most = MOST[field] ?? 2 ** 31 - 1; // what an int32 holds
+  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
+    throw invalid(field, `a positive integer of at most ${most}`, value);
 }
 
 function invalid(field: string, expected: string, value: unknown): TinyllmError {

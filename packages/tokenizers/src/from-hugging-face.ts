@@ -3,7 +3,7 @@ import { TinyllmError } from '@tinyllm/common';
 import { BPETokenizer } from './bpe-tokenizer';
 import { fromPrintable } from './byte-alphabet';
 import { CharTokenizer } from './char-tokenizer';
-import { isArrayOf, isId, isRecord, isRecordOf, isString, type JSONRecord } from './json-shape';
+import { ID_LIMIT, isArrayOf, isId, isRecord, isRecordOf, isString, type JSONRecord } from './json-shape';
 import { parseMerges } from './parse-merges';
 import { type PretokenPattern, patternSources } from './pretokenize';
 import { EVERY_CHARACTER } from './to-hugging-face';
@@ -59,7 +59,8 @@ function bpe(model: JSONRecord, pattern: PretokenPattern, specialTokens: Special
       throw unsupported(`model.${field}`, model[field], 'plain merging is what this package does');
   }
   const { vocab, merges } = model;
-  if (!isRecordOf(vocab, isId)) throw unsupported('model.vocab', vocab, 'ids by token are expected');
+  if (!isRecordOf(vocab, isId))
+    throw unsupported('model.vocab', vocab, `ids by token, below ${ID_LIMIT}, are expected`);
   const tokens: (Uint8Array | undefined)[] = [];
   for (const [text, id] of Object.entries(vocab)) {
     if (specialTokens[text] === id) continue;
@@ -88,7 +89,8 @@ function characters(
       `with a WordLevel model, Split by ${EVERY_CHARACTER} is read`,
     );
   }
-  if (!isRecordOf(vocab, isId)) throw unsupported('model.vocab', vocab, 'ids by token are expected');
+  if (!isRecordOf(vocab, isId))
+    throw unsupported('model.vocab', vocab, `ids by token, below ${ID_LIMIT}, are expected`);
   const all = Object.entries({ ...vocab, ...specialTokens }).sort(([, a], [, b]) => a - b);
   const specials = all.filter(([text]) => Object.hasOwn(specialTokens, text)).map(([text]) => text);
   const plain = all.slice(0, all.length - specials.length).map(([text]) => text);
@@ -142,7 +144,7 @@ function addedTokens(tokens: unknown): SpecialTokens {
   if (!isArrayOf(tokens, isRecord)) throw unsupported('added_tokens', tokens, 'a list of tokens is expected');
   const ids: [string, number][] = tokens.map(({ id, content, ...flags }) => {
     if (!isId(id) || !isString(content))
-      throw unsupported('added_tokens', content, 'it needs an id and a content');
+      throw unsupported('added_tokens', content, `it needs an id below ${ID_LIMIT} and a content`);
     for (const flag of ['lstrip', 'rstrip', 'single_word']) {
       if (flags[flag])
         throw unsupported(`added_tokens.${flag}`, content, 'it takes more or less than its own text');

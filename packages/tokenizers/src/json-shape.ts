@@ -29,7 +29,10 @@ export function isNumber(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-/** A token id: a whole number from 0 on. */
+/** Ids lie below: tables are as long as the largest id, and no file must make them of any length. */
+export const ID_LIMIT: number = 2 ** 20;
+
+/** A token id: a whole number from 0 on. Published vocabularies have at most a quarter of `ID_LIMIT`. */
 export function isId(value: unknown): value is number {
-  return isNumber(value) && Number.isSafeInteger(value) && value >= 0;
+  return isNumber(value) && Number.isSafeInteger(value) && value >= 0 && value < ID_LIMIT;
 }

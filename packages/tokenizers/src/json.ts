@@ -10,41 +10,43 @@ import type { Tokenizer } from './tokenizer';
 
 /** The tokenizer that `tokenizer.toJSON()` described. Throws `tokenizer/invalid-json` when `json` is something else. */
 export function tokenizerFromJSON(json: unknown): Tokenizer {
-  const tokenizer = isRecord(json) ? readers.get(json.type)?.(json) : undefined;
+  const tokenizer = isRecord(json) ? readerOf(json.type)?.(json) : undefined;
   if (tokenizer !== undefined) return tokenizer;
   throw new TinyllmError(
     'tokenizer/invalid-json',
     'Expected what a tokenizer wrote with toJSON(), an object whose type is one of ' +
-      `${[...readers.keys()].join(', ')}, but got ${JSON.stringify(json)?.slice(0, 80)}. Save the tokenizer again.`,
+      `${Object.keys(readers).join(', ')}, but got ${JSON.stringify(json)?.slice(0, 80)}. Save the tokenizer again.`,
   );
 }
 
 type Reader = (json: Readonly<Record<string, unknown>>) => Tokenizer | undefined;
 
 /** By `type`: the tokenizer, or nothing when a field is not what that type writes. */
-const readers: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>(
-  Object.entries<Reader>({
-    characters: ({ characters, specialTokens }) => {
-      if (!isString(characters) || !isArrayOf(specialTokens, isString)) return undefined;
-      return new CharTokenizer(characters, { specialTokens });
-    },
-    bpe: ({ pattern, tokens, merges, specialTokens }) => {
-      if (!isPattern(pattern) || !isArrayOf(tokens, isStringOrNull)) return undefined;
-      if (!isArrayOf(merges, isString) || !isRecordOf(specialTokens, isId)) return undefined;
-      const bytes = tokens.map((token) => (token === null ? undefined : fromPrintable(token)));
-      const pairs = parseMerges(merges, new Map(tokens.map((token, id) => [token, id])));
-      if (pairs === undefined || bytes.some((token, id) => token === undefined && tokens[id] !== null))
-        return undefined;
-      return new BPETokenizer({ pattern, tokens: bytes, merges: pairs, specialTokens });
-    },
-    llama2c: ({ pieces, scores }) => {
-      if (!isArrayOf(pieces, isString) || !isArrayOf(scores, isNumber)) return undefined;
-      const bytes = pieces.map(fromPrintable);
-      if (bytes.length !== scores.length || !bytes.every((piece) => piece !== undefined)) return undefined;
-      return new Llama2cTokenizer(bytes.map((piece, id) => ({ piece, score: scores[id] ?? 0 })));
-    },
-  }),
-);
+const readers: Readonly<Record<string, Reader>> = {
+  characters: ({ characters, specialTokens }) => {
+    if (!isString(characters) || !isArrayOf(specialTokens, isString)) return undefined;
+    return new CharTokenizer(characters, { specialTokens });
+  },
+  bpe: ({ pattern, tokens, merges, specialTokens }) => {
+    if (!isPattern(pattern) || !isArrayOf(tokens, isStringOrNull)) return undefined;
+    if (!isArrayOf(merges, isString) || !isRecordOf(specialTokens, isId)) return undefined;
+    const bytes = tokens.map((token) => (token === null ? undefined : fromPrintable(token)));
+    const pairs = parseMerges(merges, new Map(tokens.map((token, id) => [token, id])));
+    if (pairs === undefined || bytes.some((token, id) => token === undefined && tokens[id] !== null))
+      return undefined;
+    return new BPETokenizer({ pattern, tokens: bytes, merges: pairs, specialTokens });
+  },
+  llama2c: ({ pieces, scores }) => {
+    if (!isArrayOf(pieces, isString) || !isArrayOf(scores, isNumber)) return undefined;
+    const bytes = pieces.map(fromPrintable);
+    if (bytes.length !== scores.length || !bytes.every((piece) => piece !== undefined)) return undefined;
+    return new Llama2cTokenizer(bytes.map((piece, id) => ({ piece, score: scores[id] ?? 0 })));
+  },
+};
+
+function readerOf(type: unknown): Reader | undefined {
+  return isString(type) && Object.hasOwn(readers, type) ? readers[type] : undefined;
+}
 
 function isPattern(value: unknown): value is PretokenPattern {
   return value === 'none' || (isString(value) && Object.hasOwn(patternSources, value));

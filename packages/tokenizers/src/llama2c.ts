@@ -25,6 +25,8 @@ const BOS = 1;
 const FIRST_BYTE = 3;
 const BYTES = 256;
 const BLANK = 0x20;
+/** Bytes of the longest piece: SentencePiece makes none above 16 characters, and the cuts of a piece are all tried. */
+const LONGEST = 128;
 const SPECIAL_TOKENS = { '<unk>': 0, '<s>': BOS, '</s>': 2 };
 
 /**
@@ -44,6 +46,14 @@ export class Llama2cTokenizer implements Tokenizer {
   constructor(pieces: readonly ScoredPiece[]) {
     this.vocabSize = pieces.length;
     this.#pieces = pieces;
+    const long = pieces.findIndex(({ piece }) => piece.length > LONGEST);
+    if (long >= 0) {
+      throw new TinyllmError(
+        'tokenizer/invalid-vocabulary',
+        `A piece of a llama2.c vocabulary has at most ${LONGEST} bytes, but piece ${long} has ` +
+          `${pieces[long]?.piece.length}. Check that the file is a tokenizer.bin.`,
+      );
+    }
     const texts = pieces.map(({ piece }) => binary(piece));
     this.#ids = new Map(texts.map((text, id): [string, number] => [text, id]).reverse()); // of twins, the first
     if (texts[FIRST_BYTE] !== '<0x00>' || texts[FIRST_BYTE + BYTES - 1] !== '<0xFF>' || !this.#ids.has(' ')) {
@@ -121,7 +131,7 @@ export class Llama2cTokenizer implements Tokenizer {
     return {
       push: (id) => {
         const bytes = this.#bytes(id);
-        const blank = previous in SPECIAL_NAMES && bytes[0] === BLANK;
+        const blank = previous < SPECIAL_NAMES.length && bytes[0] === BLANK;
         previous = id;
         return decoder.decode(blank ? bytes.subarray(1) : bytes, { stream: true });
       },
@@ -165,9 +175,7 @@ export class Llama2cTokenizer implements Tokenizer {
   }
 }
 
-const SPECIAL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries(SPECIAL_TOKENS).map(([text, id]) => [id, text]),
-);
+const SPECIAL_NAMES = /* @__PURE__ */ Object.keys(SPECIAL_TOKENS); // in the order of their ids
 
 /** Bytes as a string, one character to a byte. */
 function binary(bytes: Uint8Array): string {

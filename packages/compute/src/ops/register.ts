@@ -15,11 +15,10 @@ import {
   unregisterKernel,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import { backendNames } from '../backends/backend';
 
 /** Attributes of a kernel: plain values. */
 export type Attributes = Readonly<Record<string, boolean | number | string | readonly number[] | undefined>>;
-
-const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 /**
  * Registers an operation's reference, plain tfjs ops, as the tfjs kernel `kernelName` of every backend. So

@@ -17,7 +17,6 @@ export type Attribute =
 export const DT_FLOAT = 1;
 export const DT_INT32 = 3;
 export const DT_BFLOAT16 = 14;
-export const DT_RESOURCE = 20;
 export const DT_UINT32 = 22;
 export const DT_UINT64 = 23;
 

@@ -1,5 +1,5 @@
 import { isNode, setV8Flag } from '../backends/backend';
-import { relaxed, simd } from './kernels.generated';
+import { deflated, simdBytes } from './kernels.generated';
 
 /** Names and parameters of what wasm/index.ts exports: the kernels, and how a thread joins in. */
 export type WasmKernels = Readonly<Record<KernelName, (...values: number[]) => void>> & {
@@ -50,7 +50,13 @@ export async function hasRelaxedSimd(): Promise<boolean> {
 }
 
 /** The kernels, compiled: with fused multiply-add, if `useRelaxedSimd`. Throws where there is no SIMD at all. */
-export function compileKernels(useRelaxedSimd: boolean): Promise<WebAssembly.Module> {
-  const text = atob(useRelaxedSimd ? relaxed : simd);
-  return WebAssembly.compile(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+export async function compileKernels(useRelaxedSimd: boolean): Promise<WebAssembly.Module> {
+  const both = await inflate(deflated);
+  return WebAssembly.compile(useRelaxedSimd ? both.subarray(simdBytes) : both.subarray(0, simdBytes));
+}
+
+async function inflate(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
 }

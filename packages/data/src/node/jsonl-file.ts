@@ -2,6 +2,9 @@ import { TinyllmError } from '@tinyllm/common';
 import { type Piece, piecesOf } from './pieces';
 import { readChunks } from './read-bytes';
 
+/** Characters of the longest line: it has to be in memory whole, and is copied as it is parsed. */
+const LONGEST_LINE = 2 ** 27;
+
 /**
  * The documents of a JSONL file: the `text` field of each line; empty lines are skipped. Throws `data/bad-jsonl` and
  * `data/no-text-field`, naming the line.
@@ -11,14 +14,24 @@ export async function* jsonlPieces(path: string): AsyncGenerator<Piece, void, un
   let line = 0;
   let read = 0;
   for await (const chunk of readChunks(path)) {
-    rest += chunk.text;
     read = chunk.read;
-    const end = rest.lastIndexOf('\n');
-    if (end < 0) continue;
-    for (const json of rest.slice(0, end).split('\n')) yield* piecesOf(textOf(json, path, ++line), read);
-    rest = rest.slice(end + 1);
+    const [first = '', ...others] = chunk.text.split('\n');
+    rest += first;
+    if (rest.length > LONGEST_LINE) throw lineTooLong(path, line + 1);
+    for (const next of others) {
+      yield* piecesOf(textOf(rest, path, ++line), read);
+      rest = next;
+    }
   }
   yield* piecesOf(textOf(rest, path, line + 1), read);
+}
+
+function lineTooLong(path: string, line: number): TinyllmError {
+  return new TinyllmError(
+    'data/bad-jsonl',
+    `Line ${line} of ${path} has more than ${LONGEST_LINE} characters. End each document with a line break; a ` +
+      'document of any length can stand in a text file.',
+  );
 }
 
 function textOf(json: string, path: string, line: number): string {

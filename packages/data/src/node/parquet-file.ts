@@ -6,21 +6,45 @@ import { textField } from './jsonl-file';
 import { type Piece, piecesOf } from './pieces';
 import { openToRead } from './read-bytes';
 
-/** Codecs beside Snappy, which hyparquet has itself; Node has Zstandard from 22.15 on. */
-const compressors: Compressors = {
-  GZIP: (bytes) => zlib.gunzipSync(bytes),
-  BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
-  ...('zstdDecompressSync' in zlib
-    ? { ZSTD: zlib.zstdDecompressSync as unknown as (bytes: Uint8Array) => Uint8Array }
-    : {}),
-};
+/** Bytes of the largest page that is decompressed. Writers make pages of about a megabyte, and at least one text long. */
+const LARGEST_PAGE = 2 ** 30;
+/** A copy of Snappy's makes at most 64 bytes of its two or three. */
+const SNAPPY_RATIO = 32;
+
+type Unzip = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+/** Decompresses no more than the page's header says, and no page that claims too much. */
+const bounded =
+  (unzip: Unzip) =>
+  (bytes: Uint8Array, length: number): Uint8Array => {
+    if (length === 0) return new Uint8Array();
+    return unzip(bytes, { maxOutputLength: checkLength(length, LARGEST_PAGE) });
+  };
+
+function checkLength(length: number, most: number): number {
+  if (length >= 0 && length <= most) return length;
+  throw new Error(`a page claims ${length} bytes, and may have ${most}`);
+}
+
+/** Node has Zstandard from 22.15 on. */
+const compressorsWith = (snappyUncompress: (bytes: Uint8Array, page: Uint8Array) => void): Compressors => ({
+  SNAPPY(bytes, length) {
+    const page = new Uint8Array(checkLength(length, Math.min(LARGEST_PAGE, SNAPPY_RATIO * bytes.length)));
+    snappyUncompress(bytes, page);
+    return page;
+  },
+  GZIP: bounded(zlib.gunzipSync),
+  BROTLI: bounded(zlib.brotliDecompressSync),
+  ...('zstdDecompressSync' in zlib ? { ZSTD: bounded(zlib.zstdDecompressSync as unknown as Unzip) } : {}),
+});
 
 /**
  * The documents of a Parquet file: the `text` column of each row, one row group in memory at a time. Throws
  * `data/bad-parquet` and `data/no-text-field`.
  */
 export async function* parquetPieces(path: string): AsyncGenerator<Piece, void, undefined> {
-  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { parquetMetadataAsync, parquetReadObjects, snappyUncompress } = await import('hyparquet');
+  const compressors = compressorsWith(snappyUncompress);
   const file = await openToRead(path);
   const understood = async <T>(reading: Promise<T>): Promise<T> =>
     reading.catch((cause: Error) => {
@@ -36,6 +60,8 @@ export async function* parquetPieces(path: string): AsyncGenerator<Piece, void, 
     const buffer: AsyncBuffer = {
       byteLength: size,
       async slice(start, end = size) {
+        if (!(start >= 0 && start <= end && end <= size))
+          throw new Error(`it claims bytes ${start} to ${end}, and has ${size}`);
         const bytes = new Uint8Array(end - start);
         for (let at = 0; at < bytes.length; ) {
           const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
