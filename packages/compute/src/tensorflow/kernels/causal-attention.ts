@@ -46,7 +46,10 @@ function dropped(
   return ops.mul(x, keepMask(ops, { rate, seed, offset }, x.shape, first * T * S));
 }
 
-/** Outputs y [B, T, C], and for the backward pass the log-sum-exp of each row of scores, [B, H, T]. */
+/**
+ * softmax(Q·Kᵀ/√D, causal)·V of each head (Vaswani et al. 2017, arXiv:1706.03762). Outputs y [B, T, C], and for the backward
+ * pass the log-sum-exp of each row of scores, [B, H, T].
+ */
 export const causalAttention: KernelConfig = tensorflowKernel<{ qkv: TensorInfo }, AttentionAttributes>(
   'CausalAttention',
   (ops, { qkv }, attrs) => {
@@ -87,7 +90,10 @@ interface AttentionGradInputs {
   logSumExp: TensorInfo;
 }
 
-/** The gradient of qkv; the weights are computed again from the scores and their log-sum-exp. */
+/**
+ * The gradient of qkv, as FlashAttention has it (Dao et al. 2022, arXiv:2205.14135): weights P are computed again from the
+ * scores and their log-sum-exp, dP = dY·Vᵀ, dS = P∘(dP − rowsum(dY∘Y)), dQ = dS·K, dK = dSᵀ·Q and dV = Pᵀ·dY.
+ */
 export const causalAttentionGrad: KernelConfig = tensorflowKernel<AttentionGradInputs, AttentionAttributes>(
   'CausalAttentionGrad',
   (ops, { dy, qkv, y, logSumExp }, attrs) => {

@@ -14,7 +14,11 @@ interface CrossEntropyInputs {
   targets: TensorInfo;
 }
 
-/** As the reference, and when a gradient may be asked for also the gradients of x and head for dy = 1. */
+/**
+ * The mean over rows that count of logsumexp(logits) − logits[target], and when a gradient may be asked for also the gradients
+ * of x and head for dy = 1. In chunks, for TensorFlow's own SparseSoftmaxCrossEntropyWithLogits wants all logits at once and
+ * takes longer than these ops.
+ */
 export const crossEntropy: KernelConfig = tensorflowKernel<CrossEntropyInputs, { ignoreIndex: number }>(
   'CrossEntropy',
   (ops, { x, head, targets }, { ignoreIndex }) => {
@@ -97,6 +101,7 @@ interface CrossEntropyGradInputs {
   dHeadUnit: TensorInfo;
 }
 
+/** The forward kernel's gradients times dy. */
 export const crossEntropyGrad: KernelConfig = tensorflowKernel<CrossEntropyGradInputs>(
   'CrossEntropyGrad',
   (ops, { dy, dxUnit, dHeadUnit }) => {

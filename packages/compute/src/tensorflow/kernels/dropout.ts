@@ -40,6 +40,7 @@ export function keepMask(
   return ops.reshape(ops.cast(kept, DT_FLOAT), shape);
 }
 
+/** x/(1 − rate) where kept (Srivastava et al. 2014). */
 export const dropout: KernelConfig = tensorflowKernel<{ x: TensorInfo }, DropoutOptions>(
   'Dropout',
   (ops, { x }, options) => {

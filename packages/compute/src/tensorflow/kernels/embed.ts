@@ -1,11 +1,13 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { rowsOf, sizeOf, tensorflowKernel } from './kernel';
 
+/** Rows of the table. */
 export const embed: KernelConfig = tensorflowKernel<{ ids: TensorInfo; table: TensorInfo }>(
   'Embed',
   (ops, { ids, table }) => [ops.output(ops.gather(ops.of(table), ops.of(ids)))],
 );
 
+/** Each row of the table gets the sum of what reached its copies. */
 export const embedGrad: KernelConfig = tensorflowKernel<
   { dy: TensorInfo; ids: TensorInfo },
   { vocabSize: number }

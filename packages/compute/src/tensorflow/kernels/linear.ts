@@ -10,7 +10,10 @@ interface LinearInputs {
   bias?: TensorInfo;
 }
 
-/** As the reference; with an activation it keeps the activation's derivative for a backward pass. */
+/**
+ * activation(x·W + b); with an activation it keeps the activation's derivative for a backward pass. TensorFlow's own
+ * _FusedMatMul is out of reach: it takes a list of strings, which tfjs-node's addon cannot give.
+ */
 export const linear: KernelConfig = tensorflowKernel<LinearInputs, { activation?: Activation }>(
   'Linear',
   (ops, { x, weight, bias }, { activation }) => {
@@ -31,6 +34,7 @@ interface LinearGradInputs {
   kept?: TensorInfo;
 }
 
+/** dz = dy∘activation′(z), dx = dz·Wᵀ, dW = xᵀ·dz and db = Σ dz. */
 export const linearGrad: KernelConfig = tensorflowKernel<LinearGradInputs, { bias: boolean }>(
   'LinearGrad',
   (ops, { dy, x, weight, kept }, { bias }) => {

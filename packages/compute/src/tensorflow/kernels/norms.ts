@@ -11,6 +11,7 @@ interface NormInputs {
   bias?: TensorInfo;
 }
 
+/** (x − mean)·inverseStd·weight + bias with inverseStd = 1/√(variance + ε) (Ba et al. 2016, arXiv:1607.06450). */
 export const layerNorm: KernelConfig = tensorflowKernel<NormInputs>(
   'LayerNorm',
   (ops, { x, weight, bias }) => {
@@ -31,7 +32,10 @@ interface NormGradInputs {
   weight: TensorInfo;
 }
 
-/** What both norms have in common: the gradient of x, less what goes along the mean, and that of the weight. */
+/**
+ * What both norms have in common. With n normalized and d = dy·weight, dx = (d − n·mean(d·n))·inverse, where a norm that
+ * `centers` takes mean(d) off too, and dWeight = Σ dy·n.
+ */
 function throughScale(
   ops: NativeOps,
   { dy, x, weight }: NormGradInputs,
@@ -61,6 +65,7 @@ export const layerNormGrad: KernelConfig = tensorflowKernel<
   return gradients;
 });
 
+/** x·inverseRms·weight with inverseRms = 1/√(mean(x²) + ε) (Zhang and Sennrich 2019, arXiv:1910.07467). */
 export const rmsNorm: KernelConfig = tensorflowKernel<NormInputs, { epsilon: number }>(
   'RMSNorm',
   (ops, { x, weight }, { epsilon }) => {

@@ -8,6 +8,7 @@ function halves(ops: NativeOps, x: TensorInfo): [Value, Value] {
   return ops.runMany('Split', [ops.integers([1], []), both], { num_split: { int: 2 } }, 2) as [Value, Value];
 }
 
+/** g·sigmoid(g)·u of halves g and u (Shazeer 2020, arXiv:2002.05202). */
 export const swiglu: KernelConfig = tensorflowKernel<{ x: TensorInfo }>('SwiGLU', (ops, { x }) => {
   const [gate, value] = halves(ops, x);
   const y = ops.mul(ops.mul(gate, ops.run('Sigmoid', [gate])), value); // [N, F]
