@@ -1,8 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts', 'docs/src/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
     globalSetup: 'packages/compute/wasm/build.mjs',
     testTimeout: 600_000, // for what hangs: a busy machine is slow, and not wrong
     hookTimeout: 600_000,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 describe('a config', () => {
   it.each<[object, string, RegExp]>([
     [{ nHead: 3 }, 'config/heads-do-not-divide', /nEmbd \(16\).+nHead \(3\).+nEmbd 15/],
-    [{ nLayer: 0 }, 'config/invalid-field', /nLayer must be a positive integer, but is 0/],
+    [{ nLayer: 0 }, 'config/invalid-field', /nLayer must be a positive integer of at most 65536, but is 0/],
     [{ vocabSize: 1.5 }, 'config/invalid-field', /vocabSize/],
     [{ dropout: 1 }, 'config/invalid-field', /dropout must be a number from 0 to below 1/],
     [{ bias: 'yes' }, 'config/invalid-field', /bias must be true or false/],
