@@ -13,12 +13,17 @@ it('cuts a text as each tokenizer does, and trains one', async () => {
   expect(await facts('characters').textContent()).toMatch(
     /13 tokens of 13 bytes,\s+out of a vocabulary of 10/,
   );
-  expect(await page.locator('[data-test=tokens-gpt2] .token').allTextContents()).toEqual([
+  expect(await page.locator('[data-test=tokens-gpt2] .story-token').allTextContents()).toEqual([
     'Hello',
     ',',
     '·world',
     '!',
   ]);
+
+  await page.locator('[data-test=tokens-gpt2] .story-token').nth(2).click();
+  expect(await page.locator('[data-test=token-gpt2]').textContent()).toBe(
+    '“·world” is token 995: the 6 bytes 20 77 6f 72 6c 64',
+  );
 
   await page.locator('[data-test=own]').fill('Hello, world! '.repeat(50));
   await page.locator('[data-test=train]').click();
