@@ -53,6 +53,7 @@ export function useSite({ launch = withoutWebGPU, serviceWorkers = 'allow' }: Si
         requests.push({ url: response.url(), body: () => response.body() });
       });
       await page.goto(inject(host) + path);
+      await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {})); // it listens from now on
       return page;
     },
   };
