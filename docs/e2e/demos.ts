@@ -29,6 +29,18 @@ export function status(page: Page): Promise<string | null> {
   return page.locator('[data-test=status]').textContent();
 }
 
+/** Drops a file or a folder of this machine on the page's demo, as a hand does. */
+export async function drop(page: Page, path: string): Promise<void> {
+  const demo = page.locator('.demo').first();
+  await demo.scrollIntoViewIfNeeded();
+  const { x = 0, y = 0 } = (await demo.boundingBox()) ?? {};
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
+  }
+}
+
 /** The step and the loss that a page shows. */
 export async function progress(page: Page): Promise<{ step: number; loss: number }> {
   const text = await page.locator('[data-test=facts]').textContent();

@@ -18,9 +18,10 @@ it('shows every part of every block with its shape, and reads out its values', a
   await page.locator('[data-test=inside]').waitFor();
   const shapes = async (part: string) => page.locator(`[data-test=box-${part}] code`).allTextContents();
   expect(await shapes('embedding')).toEqual(['[1, 16, 16]']);
-  for (const part of ['normalized', 'read', 'added', 'left']) {
+  for (const part of ['normalized', 'read', 'attended', 'left']) {
     expect(await shapes(part), part).toEqual(['[1, 16, 16]', '[1, 16, 16]']);
   }
+  expect(await shapes('inner')).toEqual(['[1, 16, 64]', '[1, 16, 64]']);
   expect(await shapes('qkv')).toEqual(['[1, 16, 48]', '[1, 16, 48]']);
   expect(await shapes('attention')).toEqual(['[1, 2, 16, 16]', '[1, 2, 16, 16]']);
 

@@ -39,6 +39,17 @@ it('trains a bigram to what counting finds', async () => {
   const loss = Number((await page.locator('[data-test=loss]').textContent())?.replace('loss ', ''));
   expect(loss).toBeLessThan(2.5);
   expect(loss).toBeGreaterThan(1.5);
+  await page.locator('.heat-map').first().focus();
+  await page.keyboard.press('ArrowRight');
+  expect(await page.locator('[data-test=said]').textContent()).toMatch(
+    /^After “⏎” comes “·”: in the text [\d.]+ %, in the model [\d.]+ %$/,
+  );
+  const sample = page.locator('[data-test=sample]');
+  await expect.poll(async () => (await sample.textContent())?.length).toBe(200);
+  const first = await sample.textContent();
+  await page.locator('[data-test=write]').click();
+  await expect.poll(async () => (await sample.textContent())?.length).toBe(200);
+  expect(await sample.textContent()).not.toBe(first);
   expect(await page.locator('[data-test=backend]').textContent()).toMatch(
     /Runs on wasm: WebAssembly, \d+ threads?/,
   );

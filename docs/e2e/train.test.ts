@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { useSite } from './browser';
-import { greedy, progress, small, status, train } from './demos';
+import { drop, greedy, progress, small, status, train } from './demos';
 
 const site = useSite();
 const tinyllm = fileURLToPath(new URL('../../apps/cli/bin/tinyllm.js', import.meta.url));
@@ -16,7 +16,7 @@ it('trains a GPT, goes on after a reload, and writes the same in the page and in
   const page = await site.open('demos/train');
   await train(page);
   await expect
-    .poll(() => page.locator('.demo-samples .demo-text').count(), { timeout: 60_000 })
+    .poll(() => page.locator('.demo-sample .demo-text').count(), { timeout: 60_000 })
     .toBeGreaterThan(1);
   await page.locator('[data-test=pause]').click();
   await expect.poll(() => status(page)).toMatch(/Paused at step \d+, and saved/);
@@ -78,7 +78,7 @@ it('trains a GPT, goes on after a reload, and writes the same in the page and in
   }
 });
 
-it('trains on a text that is pasted, and on a file', async () => {
+it('trains on a text that is pasted, on a file, and on one that is dropped', async () => {
   const page = await site.open('demos/train');
   const text = 'To be, or not to be, that is the question.\n'.repeat(40);
   await page.locator('[data-test=corpus]').selectOption('pasted');
@@ -86,7 +86,7 @@ it('trains on a text that is pasted, and on a file', async () => {
   await train(page, { maxIters: 60, evalInterval: 60 });
   await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
   expect((await progress(page)).loss).toBeLessThan(2.6); // ln V is 2.9
-  expect(await page.locator('.demo-samples .demo-text').first().textContent()).toMatch(
+  expect(await page.locator('.demo-sample .demo-text').first().textContent()).toMatch(
     /[tobe ,rnhaisquest.\n]{60}/,
   );
 
@@ -98,4 +98,10 @@ it('trains on a text that is pasted, and on a file', async () => {
   await expect
     .poll(() => page.locator('[role=alert]').textContent())
     .toMatch(/There are 7 tokens, but a blockSize of 32 needs at least 33/);
+
+  await drop(page, fileURLToPath(new URL('../../LICENSE', import.meta.url)));
+  await page.getByText(/^LICENSE: [\d,]+ characters$/).waitFor();
+  await train(page, { maxIters: 10, evalInterval: 10 });
+  await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
+  expect((await progress(page)).step).toBe(9);
 });

@@ -34,8 +34,9 @@ type Open = Pick<Box, 'part' | 'layer'> & { readonly tensor: Tensor };
 
 function boxesOf({ hiddenStates: [embedding, ...left], attentionMaps, steps }: Trace): Open[] {
   const blocks = left.flatMap((x, layer): Open[] => {
-    const { normalized, qkv, read, added } = steps[layer] as Trace['steps'][number];
-    const tensors = { normalized, qkv, attention: attentionMaps[layer] as Tensor, read, added, left: x };
+    const { normalized, qkv, read, attended, inner } = steps[layer] as Trace['steps'][number];
+    const attention = attentionMaps[layer] as Tensor;
+    const tensors = { normalized, qkv, attention, read, attended, inner, left: x };
     return Object.entries(tensors).map(([part, tensor]) => ({ part: part as Box['part'], layer, tensor }));
   });
   return [{ part: 'embedding', tensor: embedding as Tensor }, ...blocks];

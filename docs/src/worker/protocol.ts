@@ -42,14 +42,14 @@ export interface Jobs {
     };
     event: { readonly x: readonly (readonly string[])[]; readonly y: readonly (readonly string[])[] };
   };
+  /** Trains a bigram, which is open for `generate` from then on. */
   bigram: {
     request: { readonly corpus: CorpusChoice; readonly maxIters: number; readonly learningRate: number };
     event:
       | { readonly type: 'begin'; readonly characters: readonly string[]; readonly counts: Float32Array }
       | StepEvent
       | WarningEvent
-      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array }
-      | { readonly type: 'sample'; readonly text: string };
+      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array };
   };
   train: {
     /** None to go on with the run that is kept in this browser. */
@@ -234,7 +234,7 @@ export interface Inside {
 
 /** Values that one part of a model gives: [1, T, width], or of attention [1, H, T, T]. */
 export interface Box {
-  readonly part: 'embedding' | 'normalized' | 'qkv' | 'attention' | 'read' | 'added' | 'left';
+  readonly part: 'embedding' | 'normalized' | 'qkv' | 'attention' | 'read' | 'attended' | 'inner' | 'left';
   /** Of the block that it is in; none of the embedding. */
   readonly layer?: number;
   readonly shape: readonly number[];
