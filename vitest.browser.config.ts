@@ -1,22 +1,12 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-
-/** Chromium's flags for a machine without a display, a sandbox or a network, with WebGPU in software. */
-const args = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-];
+import { withWebGPU } from './docs/e2e/chromium';
 
 const browser = {
   enabled: true,
   headless: true,
   screenshotFailures: false,
-  provider: playwright({ launchOptions: { executablePath: '/usr/bin/chromium', args } }),
+  provider: playwright({ launchOptions: withWebGPU }),
 };
 
 /** A page that must be cross-origin isolated to have threads, and one of a host that sends no such headers. */

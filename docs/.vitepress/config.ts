@@ -11,7 +11,7 @@ export default defineConfig({
   lang: 'en',
   base: process.env.DOCS_BASE ?? '/', // a site under a sub-path is built for it: DOCS_BASE=/tinyllm/
   cleanUrls: true,
-  srcExclude: ['README.md'],
+  srcExclude: ['README.md', 'public/**'], // a model's card is one of its files
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}icon.svg` }]],
   router: { prefetchLinks: false }, // a page costs what it is, not what it points to
   markdown: {

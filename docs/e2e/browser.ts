@@ -1,17 +1,7 @@
 /** A page of the site in Chromium that must say no error and ask no other host for anything. */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-
-/** Chromium's flags for a machine without a display, a sandbox or a network, with WebGPU in software. */
-const args = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-];
+import { withoutWebGPU } from './chromium';
 
 export interface Site {
   /** Opens a path of the site in a profile that the pages of one test share. */
@@ -20,15 +10,22 @@ export interface Site {
   readonly requests: readonly { readonly url: string; readonly body: () => Promise<Buffer> }[];
 }
 
+interface SiteOptions {
+  /** By default a browser that has no WebGPU. */
+  readonly launch?: LaunchOptions;
+  /** Default `allow`; without them a page cannot become isolated by itself. */
+  readonly serviceWorkers?: 'allow' | 'block';
+}
+
 /** For a test file: one browser, and for each test a new profile that is looked over at its end. */
-export function useSite(): Site {
+export function useSite({ launch = withoutWebGPU, serviceWorkers = 'allow' }: SiteOptions = {}): Site {
   let browser: Browser;
   let context: BrowserContext | undefined;
   let complaints: string[] = [];
   const requests: { url: string; body: () => Promise<Buffer> }[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+    browser = await chromium.launch(launch);
   });
   afterAll(() => browser.close());
   afterEach(async () => {
@@ -46,7 +43,7 @@ export function useSite(): Site {
   return {
     requests,
     async open(path, host = 'isolated') {
-      context ??= await browser.newContext({ acceptDownloads: true });
+      context ??= await browser.newContext({ acceptDownloads: true, serviceWorkers });
       const page = await context.newPage();
       page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());
@@ -56,6 +53,7 @@ export function useSite(): Site {
         requests.push({ url: response.url(), body: () => response.body() });
       });
       await page.goto(inject(host) + path);
+      await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {})); // it listens from now on
       return page;
     },
   };

@@ -13,12 +13,17 @@ it('cuts a text as each tokenizer does, and trains one', async () => {
   expect(await facts('characters').textContent()).toMatch(
     /13 tokens of 13 bytes,\s+out of a vocabulary of 10/,
   );
-  expect(await page.locator('[data-test=tokens-gpt2] .token').allTextContents()).toEqual([
+  expect(await page.locator('[data-test=tokens-gpt2] .story-token').allTextContents()).toEqual([
     'Hello',
     ',',
     '·world',
     '!',
   ]);
+
+  await page.locator('[data-test=tokens-gpt2] .story-token').nth(2).click();
+  expect(await page.locator('[data-test=token-gpt2]').textContent()).toBe(
+    '“·world” is token 995: the 6 bytes 20 77 6f 72 6c 64',
+  );
 
   await page.locator('[data-test=own]').fill('Hello, world! '.repeat(50));
   await page.locator('[data-test=train]').click();
@@ -34,6 +39,17 @@ it('trains a bigram to what counting finds', async () => {
   const loss = Number((await page.locator('[data-test=loss]').textContent())?.replace('loss ', ''));
   expect(loss).toBeLessThan(2.5);
   expect(loss).toBeGreaterThan(1.5);
+  await page.locator('.heat-map').first().focus();
+  await page.keyboard.press('ArrowRight');
+  expect(await page.locator('[data-test=said]').textContent()).toMatch(
+    /^After “⏎” comes “·”: in the text [\d.]+ %, in the model [\d.]+ %$/,
+  );
+  const sample = page.locator('[data-test=sample]');
+  await expect.poll(async () => (await sample.textContent())?.length).toBe(200);
+  const first = await sample.textContent();
+  await page.locator('[data-test=write]').click();
+  await expect.poll(async () => (await sample.textContent())?.length).toBe(200);
+  expect(await sample.textContent()).not.toBe(first);
   expect(await page.locator('[data-test=backend]').textContent()).toMatch(
     /Runs on wasm: WebAssembly, \d+ threads?/,
   );

@@ -1,5 +1,6 @@
 /** The page's end of the worker: a job is an async iterable of its events. */
 import { TinyllmError } from '@tinyllm/common';
+import type { BackendName } from '@tinyllm/compute';
 import type { FromWorker, JobEvent, JobName, JobRequest, ToWorker } from './worker/protocol';
 
 type Listener = (message: FromWorker) => void;
@@ -9,7 +10,9 @@ export class DemoWorker {
   readonly #jobs = new Map<number, Listener>();
   #lastId = 0;
 
-  constructor() {
+  /** Computes on `backend`, or where it is none on the fastest here. */
+  constructor(backend?: BackendName) {
+    this.#post({ type: 'begin', backend });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#jobs.get(data.id)?.(data);
     this.#worker.onerror = ({ message }) => {
       const failed = {

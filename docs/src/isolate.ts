@@ -10,7 +10,10 @@ const RELOADED = 'tinyllm-isolation';
 export async function isolate(): Promise<boolean> {
   if (crossOriginIsolated) return true;
   if (!('serviceWorker' in navigator)) return false; // not on https, or a private window
-  await navigator.serviceWorker.register(withBase('/isolation-worker.js'));
+  const registered = await navigator.serviceWorker
+    .register(withBase('/isolation-worker.js'))
+    .catch(() => undefined);
+  if (!registered) return false; // the reader allows none
   await navigator.serviceWorker.ready;
   if (sessionStorage.getItem(RELOADED)) return false;
   sessionStorage.setItem(RELOADED, 'yes');

@@ -2,17 +2,9 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import {
-  loadParameters,
-  type ModelConfig,
-  modelCard,
-  type ParameterValues,
-  readSafetensors,
-  type StoredTensor,
-  writeSafetensors,
-} from '@tinyllm/model';
+import { loadParameters, type ModelConfig, modelCard } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import type { NamedValues, Progress, Snapshot } from '@tinyllm/train';
+import { type Progress, readOptimizer, type Snapshot, writeOptimizer } from '@tinyllm/train';
 import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
 import { modelFiles } from './model-folder';
@@ -40,9 +32,6 @@ export interface CheckpointContents {
   /** Of the losses, as SVG. */
   readonly plot: string | undefined;
 }
-
-/** Where the optimizer's number of steps is, in the metadata of `optimizer.safetensors`. */
-const OPTIMIZER_STEP = 'step';
 
 /** The name of the checkpoint after `step` steps. */
 export function checkpointName(step: number): string {
@@ -124,10 +113,8 @@ export async function readSnapshot(folder: string): Promise<{ snapshot: Snapshot
     JSON.parse(Buffer.from(await read(name)).toString());
   const config = await parse('config.json');
   const parameters = loadParameters({ config, safetensors: await read('model.safetensors') });
-  const { tensors: moments, metadata } = readSafetensors(await read('optimizer.safetensors'));
+  const optimizer = readOptimizer(await read('optimizer.safetensors'));
   const trainer = (await parse('trainer.json')) as TrainerFile;
-  const step = Number(metadata[OPTIMIZER_STEP]);
-  const optimizer = { step, m: unprefixed(moments, 'm.'), v: unprefixed(moments, 'v.') };
   return { snapshot: { progress: trainer.progress, parameters, optimizer }, trainer };
 }
 
@@ -155,14 +142,12 @@ function filesOf(
   place: { readonly name: string; readonly path: string },
 ): Map<string, Uint8Array> {
   const { parameters, optimizer, progress } = snapshot;
-  const moments = new Map([...prefixed(optimizer.m, 'm.'), ...prefixed(optimizer.v, 'v.')]);
-  const metadata = { format: 'pt', [OPTIMIZER_STEP]: String(optimizer.step) };
   const model = [...modelFiles(config, parameters, tokenizer)].map(
     ([name, content]): [string, Uint8Array] => [name, Buffer.from(content)],
   );
   return new Map<string, Uint8Array>([
     ...model,
-    ['optimizer.safetensors', writeSafetensors(moments, metadata)],
+    ['optimizer.safetensors', writeOptimizer(optimizer)],
     ['trainer.json', utf8({ ...trainer, progress })],
     [CARD, Buffer.from(modelCard(config, { ...trainer.facts, ...place }))],
     ...(plot === undefined ? [] : [[PLOT, Buffer.from(plot)] as const]),
@@ -178,15 +163,6 @@ async function putInPlace(from: string, to: string): Promise<void> {
   });
   await rename(from, to);
   await rm(old, { recursive: true, force: true });
-}
-
-function* prefixed(values: NamedValues, prefix: string): Generator<[string, ParameterValues]> {
-  for (const [name, value] of values) yield [prefix + name, value];
-}
-
-function unprefixed(values: ReadonlyMap<string, StoredTensor>, prefix: string): NamedValues {
-  const own = [...values].filter(([name]) => name.startsWith(prefix)) as [string, ParameterValues][];
-  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 function utf8(value: unknown): Uint8Array {

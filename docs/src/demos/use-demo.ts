@@ -11,7 +11,10 @@ export interface Demo {
   readonly backend: ShallowRef<RunningBackend | undefined>;
   readonly busy: Ref<boolean>;
   readonly error: Ref<string>;
-  /** Does something with the worker in place of what it did before, whose signal aborts; what it throws is shown. With `arithmetic`, the default, a backend runs before. */
+  /**
+   * Does something with the worker in place of what it did before, whose signal aborts, when that has ended; what it
+   * throws is shown. With `arithmetic`, the default, a backend is started on the way, and said.
+   */
   perform(
     work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
     options?: { readonly arithmetic?: boolean },
@@ -30,6 +33,7 @@ export function useDemo({ arithmetic: needed = true }: { readonly arithmetic?: b
   const error = ref('');
   let worker: DemoWorker | undefined;
   let controller = new AbortController();
+  let last = Promise.resolve();
 
   const restart = (): void => {
     controller.abort();
@@ -37,11 +41,12 @@ export function useDemo({ arithmetic: needed = true }: { readonly arithmetic?: b
     worker = undefined;
     backend.value = undefined;
     busy.value = false;
+    last = Promise.resolve();
   };
   if (needed) onMounted(isolate); // before the reader has typed what a new load would lose
   onUnmounted(restart);
 
-  async function perform(
+  function perform(
     work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
     { arithmetic = needed }: { readonly arithmetic?: boolean } = {},
   ): Promise<void> {
@@ -49,20 +54,32 @@ export function useDemo({ arithmetic: needed = true }: { readonly arithmetic?: b
     error.value = '';
     controller.abort();
     controller = new AbortController();
-    const { signal } = controller;
+    last = attempt(last, controller.signal, work, arithmetic);
+    return last;
+  }
+
+  async function attempt(
+    before: Promise<void>,
+    signal: AbortSignal,
+    work: (worker: DemoWorker, signal: AbortSignal) => Promise<void>,
+    arithmetic: boolean,
+  ): Promise<void> {
+    await before;
+    if (signal.aborted) return;
     try {
       if (arithmetic) await isolate();
-      worker ??= new DemoWorker();
-      if (arithmetic && backend.value === undefined) {
-        const request = wanted.value ? { backend: wanted.value } : {};
-        backend.value = await worker.ask('start', request);
-      }
-      await work(worker, signal);
+      worker ??= new DemoWorker(wanted.value || undefined);
+      const starting = arithmetic && backend.value === undefined ? start(worker) : undefined;
+      await Promise.all([starting, work(worker, signal)]);
     } catch (cause) {
       if (!signal.aborted) error.value = cause instanceof Error ? cause.message : String(cause);
     } finally {
       if (controller.signal === signal) busy.value = false;
     }
+  }
+
+  async function start(asked: DemoWorker): Promise<void> {
+    backend.value = await asked.ask('start', {});
   }
 
   return {

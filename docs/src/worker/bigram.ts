@@ -1,7 +1,6 @@
 import { softmax, tidy } from '@tensorflow/tfjs-core';
 import { evenWindows, randomWindows } from '@tinyllm/data';
-import { type Bigram, createBigram, disposeModel, languageModel } from '@tinyllm/model';
-import { generate } from '@tinyllm/sample';
+import { type Bigram, createBigram } from '@tinyllm/model';
 import { CharTokenizer } from '@tinyllm/tokenizers';
 import { recipes, train, warmupConstant } from '@tinyllm/train';
 import { readCorpus } from './corpus';
@@ -9,7 +8,6 @@ import type { Job } from './session';
 
 /** How many times the page is shown the table while it is trained. */
 const FRAMES = 40;
-const SAMPLE_TOKENS = 200;
 
 /** Trains a table of what follows each character, beside the counts that it has to find. */
 export const bigram: Job<'bigram'> = async function* ({ corpus, maxIters, learningRate }, session, signal) {
@@ -25,34 +23,27 @@ export const bigram: Job<'bigram'> = async function* ({ corpus, maxIters, learni
 
   const { batchSize, blockSize, seed } = recipe;
   const model = createBigram({ vocabSize }, { seed });
-  try {
-    const frame = Math.max(1, Math.floor(maxIters / FRAMES));
-    const events = train(model, {
-      data: {
-        train: randomWindows(ids, { batchSize, blockSize, seed }),
-        trainSample: evenWindows(ids, { batchSize, blockSize, batches: 1 }),
-      },
-      schedule: warmupConstant({ learningRate, warmupIters: 0 }),
-      maxIters,
-      evalIters: 1,
-      evalInterval: maxIters,
-      logInterval: frame,
-      signal,
-    });
-    for await (const event of events) {
-      if (event.type === 'warning') yield event;
-      if (event.type !== 'step') continue;
-      yield event;
-      yield { type: 'table', step: event.step, probabilities: await table(model) };
-    }
-    yield { type: 'table', step: maxIters, probabilities: await table(model) };
-    let sample = '';
-    const options = { seed, maxNewTokens: SAMPLE_TOKENS };
-    for await (const piece of generate(languageModel(model), tokenizer, '\n', options)) sample += piece.text;
-    yield { type: 'sample', text: sample };
-  } finally {
-    disposeModel(model);
+  await session.open({ model, tokenizer });
+  const frame = Math.max(1, Math.floor(maxIters / FRAMES));
+  const events = train(model, {
+    data: {
+      train: randomWindows(ids, { batchSize, blockSize, seed }),
+      trainSample: evenWindows(ids, { batchSize, blockSize, batches: 1 }),
+    },
+    schedule: warmupConstant({ learningRate, warmupIters: 0 }),
+    maxIters,
+    evalIters: 1,
+    evalInterval: maxIters,
+    logInterval: frame,
+    signal,
+  });
+  for await (const event of events) {
+    if (event.type === 'warning') yield event;
+    if (event.type !== 'step') continue;
+    yield event;
+    yield { type: 'table', step: event.step, probabilities: await table(model) };
   }
+  yield { type: 'table', step: maxIters, probabilities: await table(model) };
 };
 
 /** Row-major [V, V]: the probability that the model gives each character after each. */

@@ -4,22 +4,13 @@
  */
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
-import {
-  loadParameters,
-  type ModelConfig,
-  type ParameterValues,
-  readSafetensors,
-  savedModel,
-  writeSafetensors,
-} from '@tinyllm/model';
+import { loadParameters, type ModelConfig, savedModel } from '@tinyllm/model';
 import { fromHuggingFace, huggingFaceConfig, type Tokenizer, toHuggingFace } from '@tinyllm/tokenizers';
-import type { NamedValues, Recipe, Snapshot } from '@tinyllm/train';
+import { type Recipe, readOptimizer, type Snapshot, writeOptimizer } from '@tinyllm/train';
 
 export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
 const MANIFEST = 'MANIFEST.json';
-/** Where the optimizer's number of steps is, in the metadata of `optimizer.safetensors`. */
-const OPTIMIZER_STEP = 'step';
 
 export interface Checkpoint {
   readonly recipe: Recipe;
@@ -36,7 +27,6 @@ export async function checkpointFiles(checkpoint: Checkpoint): Promise<Files> {
   const end = tokenizer.specialTokens[endOfText];
   const tokens = end === undefined ? {} : { tokens: { begin: end, end } };
   const saved = savedModel(config, parameters, tokens);
-  const moments = new Map([...prefixed(optimizer.m, 'm.'), ...prefixed(optimizer.v, 'v.')]);
   const generation = end === undefined ? {} : { bos_token_id: end, eos_token_id: end };
   const files = new Map([
     ['model.safetensors', saved.safetensors],
@@ -44,10 +34,7 @@ export async function checkpointFiles(checkpoint: Checkpoint): Promise<Files> {
     ['generation_config.json', json(generation)],
     ['tokenizer.json', json(toHuggingFace(tokenizer))],
     ['tokenizer_config.json', json(huggingFaceConfig(tokenizer))],
-    [
-      'optimizer.safetensors',
-      writeSafetensors(moments, { format: 'pt', [OPTIMIZER_STEP]: String(optimizer.step) }),
-    ],
+    ['optimizer.safetensors', writeOptimizer(optimizer)],
     ['trainer.json', json({ recipe: recipe.name, prompt: recipe.prompt, seconds, logs: {}, progress })],
   ]);
   return files.set(MANIFEST, json({ files: await manifestOf(files) }));
@@ -60,15 +47,9 @@ export async function readSnapshot(
   await verify(files);
   const config = parse(files, 'config.json');
   const parameters = loadParameters({ config, safetensors: need(files, 'model.safetensors') });
-  const { tensors, metadata } = readSafetensors(need(files, 'optimizer.safetensors'));
+  const optimizer = readOptimizer(need(files, 'optimizer.safetensors'));
   const { progress, seconds } = parse(files, 'trainer.json') as Pick<Checkpoint, 'seconds'> &
     Pick<Snapshot, 'progress'>;
-  const moments = [...tensors] as [string, ParameterValues][];
-  const optimizer = {
-    step: Number(metadata[OPTIMIZER_STEP]),
-    m: unprefixed(moments, 'm.'),
-    v: unprefixed(moments, 'v.'),
-  };
   return { tokenizer: readTokenizer(files), snapshot: { progress, parameters, optimizer }, seconds };
 }
 
@@ -126,16 +107,4 @@ function damaged(problem: string, cause?: unknown): TinyllmError {
 
 function json(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function* prefixed(values: NamedValues, prefix: string): Generator<[string, ParameterValues]> {
-  for (const [name, value] of values) yield [prefix + name, value];
-}
-
-function unprefixed(values: readonly [string, ParameterValues][], prefix: string): NamedValues {
-  return new Map(
-    values
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => [name.slice(prefix.length), value]),
-  );
 }

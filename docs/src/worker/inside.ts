@@ -1,10 +1,9 @@
 import { dispose, softmax, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { TinyllmError } from '@tinyllm/common';
-import { createGPT, disposeModel, forward, type GPT, trace } from '@tinyllm/model';
+import { createGPT, disposeModel, forward, type GPT, type Trace, trace } from '@tinyllm/model';
 import { CharTokenizer, type Tokenizer } from '@tinyllm/tokenizers';
-import type { Inside } from './protocol';
-import { opened } from './sampling';
-import type { Job, Session } from './session';
+import { disposeTrace, openedGPT, valuesOf } from './attention';
+import type { Box, Inside } from './protocol';
+import type { Job } from './session';
 import { tokensOf } from './tokenizing';
 
 /** Most tokens that are looked at: their maps have to fit on a page. */
@@ -15,31 +14,37 @@ const SHOWN_NEXT = 8;
 export const inside: Job<'inside'> = async function* ({ text, model: which }, session) {
   await session.backend();
   const { model, tokenizer } = which === 'new' ? newModel(text) : openedGPT(session);
-  const { blockSize, nHead, nEmbd, vocabSize } = model.config;
+  const { blockSize, nHead, vocabSize } = model.config;
   const ids = tokenizer.encode(text).slice(0, Math.min(MOST_TOKENS, blockSize));
   const input = tensor2d(ids, [1, ids.length], 'int32'); // [1, T]
+  const seen = trace(model, input);
+  const probabilities = tidy(() => softmax(forward(model, input)) as Tensor); // [1, T, V]
   try {
-    const { hiddenStates, attentionMaps } = trace(model, input);
-    const probabilities = tidy(() => softmax(forward(model, input)) as Tensor); // [1, T, V]
-    const values = async (tensor: Tensor): Promise<Float32Array> =>
-      ((await tensor.data()) as Float32Array).slice();
-    const last = (await values(probabilities)).subarray((ids.length - 1) * vocabSize);
-    const seen: Inside = {
-      tokens: tokensOf(tokenizer, ids),
-      nHead,
-      nEmbd,
-      vocabSize,
-      hiddenStates: await Promise.all(hiddenStates.map(values)),
-      attentionMaps: await Promise.all(attentionMaps.map(values)),
-      next: likeliest(last, tokenizer),
-    };
-    dispose([hiddenStates as Tensor[], attentionMaps as Tensor[], probabilities]);
-    yield seen;
+    const last = (await valuesOf(probabilities)).subarray((ids.length - 1) * vocabSize);
+    const boxes = await Promise.all(boxesOf(seen).map(fill));
+    yield { tokens: tokensOf(tokenizer, ids), nHead, vocabSize, boxes, next: likeliest(last, tokenizer) };
   } finally {
-    input.dispose();
+    dispose([input, probabilities]);
+    disposeTrace(seen);
     if (which === 'new') disposeModel(model);
   }
 };
+
+type Open = Pick<Box, 'part' | 'layer'> & { readonly tensor: Tensor };
+
+function boxesOf({ hiddenStates: [embedding, ...left], attentionMaps, steps }: Trace): Open[] {
+  const blocks = left.flatMap((x, layer): Open[] => {
+    const { normalized, qkv, read, attended, inner } = steps[layer] as Trace['steps'][number];
+    const attention = attentionMaps[layer] as Tensor;
+    const tensors = { normalized, qkv, attention, read, attended, inner, left: x };
+    return Object.entries(tensors).map(([part, tensor]) => ({ part: part as Box['part'], layer, tensor }));
+  });
+  return [{ part: 'embedding', tensor: embedding as Tensor }, ...blocks];
+}
+
+async function fill({ tensor, ...box }: Open): Promise<Box> {
+  return { ...box, shape: tensor.shape, values: await valuesOf(tensor) };
+}
 
 interface Seen {
   readonly model: GPT;
@@ -52,12 +57,6 @@ function newModel(text: string): Seen {
   const { vocabSize } = tokenizer;
   const shape = { vocabSize, blockSize: MOST_TOKENS, nLayer: 2, nHead: 2, nEmbd: 16 };
   return { model: createGPT(shape, { seed: 1 }), tokenizer };
-}
-
-function openedGPT(session: Session): Seen {
-  const { model, tokenizer } = opened(session);
-  if (model.architecture === 'gpt') return { model, tokenizer };
-  throw new TinyllmError('docs/no-attention', 'A bigram has nothing inside to look at. Open a GPT.');
 }
 
 function likeliest(probabilities: Float32Array, tokenizer: Tokenizer): Inside['next'] {

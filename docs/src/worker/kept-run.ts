@@ -11,10 +11,10 @@ export const keptRun: Job<'keptRun'> = async function* ({ forget }) {
     yield {};
     return;
   }
-  const { run, checkpoint, log } = stored;
+  const { run, facts, checkpoint, log } = stored;
   const { snapshot } = await readSnapshot(checkpoint);
   const data = run.text?.name ?? 'the built-in stories';
-  yield { kept: { recipe: run.recipe, data, step: snapshot.progress.step, log } };
+  yield { kept: { recipe: run.recipe, facts, data, step: snapshot.progress.step, log } };
 };
 
 /** Packs its newest checkpoint; parameters do not get smaller, so nothing is compressed. */

@@ -5,11 +5,15 @@ import type { TrainBpeEvent } from '@tinyllm/tokenizers';
 import type { EvaluationEvent, Recipe, StepEvent, WarningEvent } from '@tinyllm/train';
 
 export interface Jobs {
-  /** Starts a backend: the one named, or the fastest here. */
-  start: { request: { readonly backend?: BackendName }; event: RunningBackend };
+  /** Starts the backend that `begin` said, or the fastest here. */
+  start: { request: Record<never, never>; event: RunningBackend };
   tokenize: {
     request: { readonly text: string; readonly tokenizer: TokenizerName };
-    event: { readonly tokens: readonly Token[]; readonly bytes: number; readonly vocabSize: number };
+    event: {
+      readonly tokens: readonly (Token & { readonly bytes: Uint8Array })[];
+      readonly bytes: number;
+      readonly vocabSize: number;
+    };
   };
   trainTokenizer: {
     request: { readonly corpus: CorpusChoice; readonly vocabSize: number };
@@ -38,14 +42,14 @@ export interface Jobs {
     };
     event: { readonly x: readonly (readonly string[])[]; readonly y: readonly (readonly string[])[] };
   };
+  /** Trains a bigram, which is open for `generate` from then on. */
   bigram: {
     request: { readonly corpus: CorpusChoice; readonly maxIters: number; readonly learningRate: number };
     event:
       | { readonly type: 'begin'; readonly characters: readonly string[]; readonly counts: Float32Array }
       | StepEvent
       | WarningEvent
-      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array }
-      | { readonly type: 'sample'; readonly text: string };
+      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array };
   };
   train: {
     /** None to go on with the run that is kept in this browser. */
@@ -59,10 +63,12 @@ export interface Jobs {
     request: Record<never, never>;
     event: { readonly name: string; readonly zip: Uint8Array<ArrayBuffer> };
   };
-  /** Opens a model to sample: the kept run's, or the files of a checkpoint folder, zipped or not, by name. */
+  /** Opens a model to sample. */
   open: {
-    request: { readonly files?: ReadonlyMap<string, Uint8Array> };
-    event: OpenedModel;
+    request: ModelSource;
+    event:
+      | { readonly type: 'loading'; readonly received: number; readonly size: number | undefined }
+      | OpenedModel;
   };
   generate: {
     request: {
@@ -77,6 +83,11 @@ export interface Jobs {
       | { readonly type: 'prompt'; readonly tokens: readonly Token[] }
       | { readonly type: 'piece'; readonly piece: ShownPiece };
   };
+  /**
+   * What each token of a text of the opened model looked at: of the last that it reads together, or of those that end with
+   * `reader` where it is before them.
+   */
+  attention: { request: { readonly ids: readonly number[]; readonly reader: number }; event: Attention };
   /** What the opened model does with a text, or a small new model that has learned nothing. */
   inside: {
     request: { readonly text: string; readonly model: 'opened' | 'new' };
@@ -88,8 +99,9 @@ export type JobName = keyof Jobs;
 export type JobRequest<Name extends JobName> = Jobs[Name]['request'];
 export type JobEvent<Name extends JobName> = Jobs[Name]['event'];
 
-/** From the page. A job has a number; to abort it is to ask for its end, and it says itself when it is done. */
+/** From the page, which first says where to compute. A job has a number; to abort it is to ask for its end, and it says itself when it is done. */
 export type ToWorker =
+  | { readonly type: 'begin'; readonly backend: BackendName | undefined }
   | {
       [Name in JobName]: {
         readonly type: 'job';
@@ -137,9 +149,20 @@ export interface RunRequest {
   readonly text?: { readonly name: string; readonly text: string };
 }
 
+/** What a run's losses are held against. */
+export interface RunFacts {
+  readonly vocabSize: number;
+  readonly parameters: number;
+  /** Of the training text. */
+  readonly tokens: number;
+  /** Nats per token below which no model can get, where it is known. */
+  readonly entropy?: number;
+}
+
 /** What there is to show of a kept run before it goes on. */
 export interface KeptRun {
   readonly recipe: Recipe;
+  readonly facts: RunFacts;
   readonly data: string;
   readonly step: number;
   readonly log: readonly LoggedEvent[];
@@ -158,11 +181,7 @@ export type TrainingEvent =
       readonly type: 'begin';
       readonly recipe: Recipe;
       readonly step: number;
-      readonly vocabSize: number;
-      readonly parameters: number;
-      readonly tokens: number;
-      /** Nats per token below which no model can get, where it is known. */
-      readonly entropy?: number;
+      readonly facts: RunFacts;
       /** What was shown of the run before. */
       readonly log: readonly LoggedEvent[];
     }
@@ -171,7 +190,14 @@ export type TrainingEvent =
   | { readonly type: 'saved'; readonly step: number }
   | { readonly type: 'end'; readonly step: number; readonly finished: boolean };
 
+/** Where a model comes from: the run that this browser keeps, files by path, zipped or not, or a folder's address. */
+export type ModelSource =
+  | { readonly type: 'kept' }
+  | { readonly type: 'files'; readonly files: ReadonlyMap<string, Uint8Array> }
+  | { readonly type: 'url'; readonly url: string };
+
 export interface OpenedModel {
+  readonly type: 'opened';
   readonly parameters: number;
   readonly vocabSize: number;
   readonly blockSize: number;
@@ -186,15 +212,31 @@ export interface ShownPiece extends Omit<Piece, 'scores'> {
   readonly alternatives: readonly (Token & { readonly probability: number })[];
 }
 
+export interface Attention {
+  /** Those that were read together. */
+  readonly tokens: readonly Token[];
+  /** How many of the text are before them. */
+  readonly start: number;
+  readonly nHead: number;
+  /** [H, T, T] each, one a layer: row t is the share of each token in what token t reads. */
+  readonly maps: readonly Float32Array[];
+}
+
 export interface Inside {
   readonly tokens: readonly Token[];
   readonly nHead: number;
-  readonly nEmbd: number;
   readonly vocabSize: number;
-  /** [T, C] each: the embedding, then what each block leaves. */
-  readonly hiddenStates: readonly Float32Array[];
-  /** [H, T, T] each, one a layer. */
-  readonly attentionMaps: readonly Float32Array[];
+  /** The boxes in the order in which a pass comes through them. */
+  readonly boxes: readonly Box[];
   /** The likeliest tokens to come after the last. */
   readonly next: readonly (Token & { readonly probability: number })[];
+}
+
+/** Values that one part of a model gives: [1, T, width], or of attention [1, H, T, T]. */
+export interface Box {
+  readonly part: 'embedding' | 'normalized' | 'qkv' | 'attention' | 'read' | 'attended' | 'inner' | 'left';
+  /** Of the block that it is in; none of the embedding. */
+  readonly layer?: number;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
 }

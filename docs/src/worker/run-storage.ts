@@ -1,12 +1,12 @@
 /**
  * The run that this browser keeps, in the origin's private file system: `run.json`, `text.txt` where it is the reader's
- * own, and checkpoints, of which the newest whole one counts. `latest` names it and is replaced in one go, so that a tab
+ * own, `facts.json`, and checkpoints, of which the newest whole one counts. `latest` names it and is replaced in one go, so that a tab
  * closed at any moment loses no more than the steps since.
  */
 
 import type { Recipe } from '@tinyllm/train';
 import type { Files } from './checkpoint';
-import type { LoggedEvent } from './protocol';
+import type { LoggedEvent, RunFacts } from './protocol';
 
 const FOLDER = 'tinyllm-run';
 
@@ -26,8 +26,14 @@ export async function createRun({ recipe, text }: Run): Promise<void> {
   await write(folder, 'run.json', encode({ recipe, ...(text ? { name: text.name } : {}) }));
 }
 
+/** Keeps what is known of a run when its text has been read. */
+export async function keepFacts(facts: RunFacts): Promise<void> {
+  await write(await openFolder(true), 'facts.json', encode(facts));
+}
+
 export interface StoredRun {
   readonly run: Run;
+  readonly facts: RunFacts;
   readonly checkpoint: Files;
   readonly log: readonly LoggedEvent[];
 }
@@ -51,7 +57,8 @@ export async function readRun(): Promise<StoredRun | undefined> {
   for await (const file of files.keys()) checkpoint.set(file, (await read(files, file)) ?? new Uint8Array());
   const log = decode(checkpoint.get(LOG)) as LoggedEvent[];
   checkpoint.delete(LOG);
-  return { run, checkpoint, log };
+  const facts = decode(await read(folder, 'facts.json')) as RunFacts;
+  return { run, facts, checkpoint, log };
 }
 
 const LOG = 'log.json';

@@ -3,40 +3,37 @@ import { endOfText } from '@tinyllm/data';
 import { languageModel, loadModel, type Model, modelConfig, parameterCount } from '@tinyllm/model';
 import { generate, type Piece, sampler } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import { unzipSync } from 'fflate';
 import { type Files, need, parse, readTokenizer, verify } from './checkpoint';
-import type { ShownPiece } from './protocol';
-import { readRun } from './run-storage';
+import { live } from './live';
+import { readSource } from './model-source';
+import type { JobEvent, ShownPiece } from './protocol';
 import type { Job, Opened, Session } from './session';
 import { tokensOf } from './tokenizing';
 
 /** How many of the likeliest tokens are shown beside a drawn one. */
 const ALTERNATIVES = 8;
 
-/** Opens a checkpoint and keeps its model for `generate` and `inside`. */
-export const open: Job<'open'> = async function* ({ files }, session) {
-  await session.backend();
-  const folder = files ? unpack(files) : (await readRun())?.checkpoint;
-  if (folder === undefined) {
-    throw new TinyllmError(
-      'checkpoint/not-found',
-      'This browser keeps no trained model yet. Train one in the demo before this, or drop the zip of a checkpoint.',
-    );
-  }
+/** Opens a model and keeps it for `generate`, `attention` and `inside`. Its files come while the backend starts. */
+export const open: Job<'open'> = async function* (source, session) {
+  const starting = session.backend();
+  const reading = live<JobEvent<'open'>, Files>((tell) =>
+    readSource(source, (received, size) => tell({ type: 'loading', received, size })),
+  );
+  const folder = yield* reading;
+  await starting;
   await verify(folder);
   const tokenizer = readTokenizer(folder);
-  modelConfig(parse(folder, 'config.json')); // says what is wrong with it before anything large is read
-  const model = loadModel({
-    config: parse(folder, 'config.json'),
-    safetensors: need(folder, 'model.safetensors'),
-  });
+  const config = parse(folder, 'config.json');
+  modelConfig(config); // says what is wrong with it before anything large is read
+  const model = loadModel({ config, safetensors: need(folder, 'model.safetensors') });
   await session.open({ model, tokenizer });
   yield {
+    type: 'opened',
     parameters: parameterCount(model).total,
     vocabSize: tokenizer.vocabSize,
     blockSize: model.architecture === 'gpt' ? model.config.blockSize : 1,
     shape: shapeOf(model),
-    prompt: Object.hasOwn(tokenizer.specialTokens, endOfText) ? endOfText : '\n',
+    prompt: promptOf(folder, tokenizer),
   };
 };
 
@@ -52,14 +49,14 @@ export const generation: Job<'generate'> = async function* (request, session, si
     decode: (some: ArrayLike<number>) => tokenizer.decode(some),
     decodeStream: () => tokenizer.decodeStream(),
   };
-  const end = tokenizer.specialTokens[endOfText];
+  const ends = [endOfText, '<s>', '</s>'].map((name) => tokenizer.specialTokens[name]); // GPT-2's, and llama2.c's two
   const pieces = generate(languageModel(model), fromIds, request.prompt, {
     sampler: sampler(request.sampler),
     seed,
     maxNewTokens,
     alternatives: ALTERNATIVES,
     signal,
-    ...(end === undefined ? {} : { stopTokens: [end] }),
+    stopTokens: ends.filter((id) => id !== undefined),
   });
   for await (const piece of pieces) yield { type: 'piece', piece: shown(piece, tokenizer) };
 };
@@ -83,30 +80,10 @@ function shown({ scores, ...piece }: Piece, tokenizer: Tokenizer): ShownPiece {
   return { ...piece, probability: scores?.probability ?? 0, alternatives };
 }
 
-/** Bytes of the largest file that is taken out of a zip: what a page can hold, whatever the zip says of itself. */
-const LARGEST_FILE = 2 ** 30;
-
-function unzip(data: Uint8Array): Record<string, Uint8Array> {
-  return unzipSync(data, {
-    filter({ name, originalSize }) {
-      if (originalSize <= LARGEST_FILE) return true;
-      throw new TinyllmError(
-        'docs/zip-too-large',
-        `${name} in this zip takes ${originalSize} bytes, and a page opens files of at most ${LARGEST_FILE}. ` +
-          'Drop a smaller model, or sample it with the command line.',
-      );
-    },
-  });
-}
-
-/** The files of a folder by their own names, out of a zip where that is what there is. */
-function unpack(files: ReadonlyMap<string, Uint8Array>): Files {
-  const [[name, data] = ['', new Uint8Array()]] = files;
-  const all = files.size === 1 && name.endsWith('.zip') ? Object.entries(unzip(data)) : [...files];
-  const entries = all.filter(([path]) => !path.endsWith('/')); // a zip may name its folders
-  return new Map(
-    entries.map(([path, bytes]) => [path.slice(path.lastIndexOf('/') + 1), bytes as Uint8Array<ArrayBuffer>]),
-  );
+/** Where the run that made a checkpoint began its samples, or where texts begin for its tokenizer. */
+function promptOf(folder: Files, { specialTokens }: Tokenizer): string {
+  if (folder.has('trainer.json')) return (parse(folder, 'trainer.json') as { prompt: string }).prompt;
+  return ['<s>', endOfText].find((token) => Object.hasOwn(specialTokens, token)) ?? '\n';
 }
 
 function shapeOf(model: Model): string {

@@ -17,14 +17,16 @@ export interface Opened {
 
 /** What one worker keeps from job to job. Only what is asked for is loaded: tokenizers need no arithmetic. */
 export class Session {
+  /** Where to compute; by default on the fastest backend here. */
+  wanted: BackendName | undefined;
   /** Tokenizers that took time to make. */
   readonly tokenizers: Map<TokenizerName, Tokenizer> = new Map();
   #opened: Opened | undefined;
   #backend: Promise<RunningBackend> | undefined;
 
-  /** The running backend; the first call decides which. */
-  backend(name?: BackendName): Promise<RunningBackend> {
-    this.#backend ??= import('@tinyllm/compute').then(({ useBackend }) => useBackend(name));
+  /** The running backend, which the first call starts. */
+  backend(): Promise<RunningBackend> {
+    this.#backend ??= import('@tinyllm/compute').then(({ useBackend }) => useBackend(this.wanted));
     return this.#backend;
   }
 

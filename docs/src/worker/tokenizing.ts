@@ -1,6 +1,13 @@
 import { endOfText } from '@tinyllm/data';
-import { CharTokenizer, type Tokenizer, type TrainBpeEvent, trainBpe } from '@tinyllm/tokenizers';
+import {
+  BPETokenizer,
+  CharTokenizer,
+  type Tokenizer,
+  type TrainBpeEvent,
+  trainBpe,
+} from '@tinyllm/tokenizers';
 import { readCorpus } from './corpus';
+import { live } from './live';
 import type { Token, TokenizerName } from './protocol';
 import type { Job, Session } from './session';
 
@@ -13,7 +20,7 @@ export const tokenize: Job<'tokenize'> = async function* ({ text, tokenizer: nam
   if (tokenizer === undefined) return;
   const ids = tokenizer.encode(text);
   yield {
-    tokens: tokensOf(tokenizer, ids),
+    tokens: tokensOf(tokenizer, ids).map((token) => ({ ...token, bytes: bytesOf(token, tokenizer) })),
     bytes: new TextEncoder().encode(text).length,
     vocabSize: tokenizer.vocabSize,
   };
@@ -26,15 +33,10 @@ export const trainTokenizer: Job<'trainTokenizer'> = async function* (
   signal,
 ) {
   const { train } = readCorpus(corpus, 1);
-  const events: TrainBpeEvent[] = [];
   const specialTokens = train.includes(endOfText) ? [endOfText] : [];
-  const tokenizer = await trainBpe([train], {
-    vocabSize,
-    specialTokens,
-    signal,
-    onProgress: (event) => events.push(event),
-  });
-  yield* events;
+  const tokenizer = yield* live<TrainBpeEvent, BPETokenizer>((onProgress) =>
+    trainBpe([train], { vocabSize, specialTokens, signal, onProgress }),
+  );
   session.tokenizers.set('trained', tokenizer);
   const merges = tokenizer.toJSON().merges.slice(0, SHOWN_MERGES);
   yield { type: 'trained', vocabSize: tokenizer.vocabSize, merges };
@@ -43,6 +45,11 @@ export const trainTokenizer: Job<'trainTokenizer'> = async function* (
 /** Each id with its own text. */
 export function tokensOf(tokenizer: Pick<Tokenizer, 'decode'>, ids: ArrayLike<number>): Token[] {
   return Array.from(ids, (id) => ({ id, text: tokenizer.decode([id]) }));
+}
+
+/** Bytes of a BPE's token may be a part of a character, which has no text. */
+function bytesOf({ id, text }: Token, tokenizer: Tokenizer): Uint8Array {
+  return tokenizer instanceof BPETokenizer ? tokenizer.bytesOf(id) : new TextEncoder().encode(text);
 }
 
 async function choose(

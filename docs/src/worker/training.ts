@@ -7,7 +7,7 @@ import { checkpointFiles, readSnapshot } from './checkpoint';
 import { createTokenizer, readCorpus } from './corpus';
 import { runOf } from './page-recipe';
 import type { LoggedEvent, SampleEvent } from './protocol';
-import { createRun, keepCheckpoint, type Run, readRun } from './run-storage';
+import { createRun, keepCheckpoint, keepFacts, type Run, readRun } from './run-storage';
 import type { Job } from './session';
 
 /** Tokens of the sample that follows each evaluation. */
@@ -29,16 +29,14 @@ export const training: Job<'train'> = async function* ({ run: request }, session
   const ids = { train: tokenizer.encode(corpus.train), validation: tokenizer.encode(corpus.validation) };
   const model = createModel(recipe, tokenizer);
   const log: LoggedEvent[] = [...(kept?.log ?? [])];
-  yield {
-    type: 'begin',
-    recipe,
-    step: before?.snapshot.progress.step ?? 0,
+  const facts = {
     vocabSize: tokenizer.vocabSize,
     parameters: parameterCount(model).total,
     tokens: ids.train.length,
     ...(corpus.entropy === undefined ? {} : { entropy: corpus.entropy / ids.train.length }),
-    log: [...log],
   };
+  if (!kept) await keepFacts(facts);
+  yield { type: 'begin', recipe, step: before?.snapshot.progress.step ?? 0, facts, log: [...log] };
 
   const began = performance.now();
   const save = async ({ snapshot }: CheckpointEvent): Promise<void> => {

@@ -15,6 +15,7 @@ const jobs: { readonly [Name in JobName]: () => Promise<Job<Name>> } = {
   zipRun: async () => (await import('./kept-run')).zipRun,
   open: async () => (await import('./sampling')).open,
   generate: async () => (await import('./sampling')).generation,
+  attention: async () => (await import('./attention')).attention,
   inside: async () => (await import('./inside')).inside,
 };
 
@@ -24,7 +25,8 @@ const running = new Map<number, AbortController>();
 const post = (message: FromWorker): void => postMessage(message);
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.type === 'abort') running.get(data.id)?.abort();
+  if (data.type === 'begin') session.wanted = data.backend;
+  else if (data.type === 'abort') running.get(data.id)?.abort();
   else run(data);
 });
 

@@ -1,6 +1,6 @@
 /** The two families and what lies between them. */
 import '@tinyllm/compute/gradients';
-import { dispose, memory, tensor2d, variableGrads } from '@tensorflow/tfjs-core';
+import { dispose, memory, type TensorContainer, tensor2d, variableGrads } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
 import { describe, expect, it } from 'vitest';
 import { createGPT, flattenParameters, type GPTOptions, llama, loss, parameterCount, trace } from './index';
@@ -65,14 +65,14 @@ describe.each(families)('%s', (_name, options) => {
     }
   });
 
-  it('shows its hidden states and attention maps: rows that sum to 1 and see nothing later', async () => {
+  it('shows its hidden states, steps and attention maps: rows that sum to 1 and see nothing later', async () => {
     await useBackend('cpu');
     const model = createGPT(options, { seed: 1 });
     const [B, T] = [2, 5];
     const input = ids();
     const { numTensors } = memory();
     const seen = trace(model, input);
-    expect(memory().numTensors).toBe(numTensors + 2 * tiny.nLayer + 1);
+    expect(memory().numTensors).toBe(numTensors + 7 * tiny.nLayer + 1);
     expect(seen.hiddenStates.map(({ shape }) => shape)).toEqual(new Array(3).fill([B, T, tiny.nEmbd]));
     for (const map of seen.attentionMaps) {
       expect(map.shape).toEqual([B, tiny.nHead, T, T]);
@@ -83,7 +83,11 @@ describe.each(families)('%s', (_name, options) => {
         for (const later of shares.slice((row % T) + 1)) expect(later).toBe(0);
       }
     }
-    dispose([...seen.hiddenStates, ...seen.attentionMaps]);
+    for (const { normalized, qkv, read, attended, inner } of seen.steps) {
+      for (const step of [normalized, read, attended]) expect(step.shape).toEqual([B, T, tiny.nEmbd]);
+      for (const step of [qkv, inner]) expect(step.shape.slice(0, 2)).toEqual([B, T]);
+    }
+    dispose(seen as unknown as TensorContainer);
     expect(memory().numTensors).toBe(numTensors);
   });
 });

@@ -74,13 +74,27 @@ export function window({ config: { blockSize } }: GPT, ids: Tensor2D): number[] 
 /** Attention of one layer: queries, keys and values [..., T, (H + 2K)·D] → [..., T, C]. */
 export type Attend = (qkv: Tensor, layer: number) => Tensor;
 
+/** What one block computes on its way. */
+export interface BlockSteps {
+  /** The stream, normalized for attention [..., T, C]. */
+  readonly normalized: Tensor;
+  /** Queries, keys and values [..., T, (H + 2K)·D], those of a head side by side. */
+  readonly qkv: Tensor;
+  /** What the heads read, side by side [..., T, C]. */
+  readonly read: Tensor;
+  /** The stream, with what attention adds [..., T, C]. */
+  readonly attended: Tensor;
+  /** The inside of the MLP, behind its activation [..., T, F]. */
+  readonly inner: Tensor;
+}
+
 export interface Pass {
   /** How positions see each other: training sees whole windows, decoding what a cache holds. */
   readonly attend: Attend;
   /** While training: which values to drop at each place that drops. */
   readonly drop?: Dropouts;
-  /** Is shown the residual stream [..., T, C]: the embedding, then what each block leaves. */
-  readonly watch?: (x: Tensor) => void;
+  /** Is shown the residual stream [..., T, C], the embedding, then what each block leaves, with the steps to it. */
+  readonly watch?: (x: Tensor, steps?: BlockSteps) => void;
 }
 
 /**
@@ -102,13 +116,15 @@ export function blocks(
   if (dropped) x = dropout(x, dropped);
   watch(x);
   for (const [layer, { ln_1, attn, ln_2, mlp }] of params.h.entries()) {
-    let qkv = linear(normalize(x, ln_1, config), attn.c_attn); // [..., T, (H + 2K)·D]
+    const normalized = normalize(x, ln_1, config); // [..., T, C]
+    let qkv = linear(normalized, attn.c_attn); // [..., T, (H + 2K)·D]
     if (config.qkNorm) qkv = normalizeHeads(qkv, attn, config);
     if (angles) qkv = rope(qkv, angles, nHead + nKvHead); // values do not turn
-    x = residualLinear(x, attend(qkv, layer), attn.c_proj, drop.next()); // [..., T, C]
-    const inner = inside(normalize(x, ln_2, config), mlp, config); // [..., T, F]
-    x = residualLinear(x, inner, mlp.c_proj, drop.next()); // [..., T, C]
-    watch(x);
+    const read = attend(qkv, layer); // [..., T, C]
+    const attended = residualLinear(x, read, attn.c_proj, drop.next()); // [..., T, C]
+    const inner = inside(normalize(attended, ln_2, config), mlp, config); // [..., T, F]
+    x = residualLinear(attended, inner, mlp.c_proj, drop.next()); // [..., T, C]
+    watch(x, { normalized, qkv, read, attended, inner });
   }
   return normalize(x, params.ln_f, config); // [..., T, C]
 }

@@ -25,7 +25,7 @@ export {
 export { type Flops, flopsPerToken } from './cost';
 export type { Decoding } from './decoding';
 export type { FloatDtype } from './dtypes';
-export { type ForwardOptions, hiddenStates } from './gpt';
+export { type BlockSteps, type ForwardOptions, hiddenStates } from './gpt';
 export {
   type Block,
   createGPT,

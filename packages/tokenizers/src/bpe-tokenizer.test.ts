@@ -37,6 +37,13 @@ describe.each(['gpt2', 'cl100k', 'none'] as const)(
       );
     });
 
+    it('has the bytes of every token, also of a part of a character', () => {
+      const ids = tokenizer.encode(`${stories}<pad>🦔`);
+      const joined = Buffer.concat(Array.from(ids, (id) => tokenizer.bytesOf(id)));
+      expect(joined.toString()).toBe(`${stories}<pad>🦔`);
+      expect(() => tokenizer.bytesOf(tokenizer.vocabSize)).toThrow(/vocabulary/);
+    });
+
     it('is restored by its JSON text', () => {
       const restored = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)));
       expect(restored.toJSON()).toEqual(tokenizer.toJSON());

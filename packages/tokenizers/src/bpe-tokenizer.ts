@@ -101,6 +101,13 @@ export class BPETokenizer implements Tokenizer {
     return utf8Decoder().decode(bytes);
   }
 
+  /** A copy of the bytes of a token, also of one that is only a part of a character. Throws `tokenizer/unknown-id`. */
+  bytesOf(id: number): Uint8Array {
+    this.#byteLength(id);
+    const { arena, starts } = this.#vocabulary;
+    return arena.slice(starts[id], starts[id + 1]);
+  }
+
   decodeStream(): DecodeStream {
     const decoder = utf8Decoder();
     const { arena, starts } = this.#vocabulary;

@@ -28,6 +28,7 @@ export {
   type OptimizerState,
   type UpdateOptions,
 } from './optimizer';
+export { readOptimizer, writeOptimizer } from './optimizer-file';
 export { checkCounts, type TrainOptions } from './options';
 export { lossOf, type Progress, type StopRules } from './progress';
 export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';

@@ -1,0 +1,28 @@
+/** The optimizer's part of a checkpoint as `optimizer.safetensors`: moments by the names of their parameters. */
+import { type ParameterValues, readSafetensors, writeSafetensors } from '@tinyllm/model';
+import type { NamedValues, Snapshot } from './snapshot';
+
+/** Where the number of steps is, in the metadata of the file. */
+const STEP = 'step';
+
+/** The bytes of `optimizer.safetensors`. */
+export function writeOptimizer({ step, m, v }: Snapshot['optimizer']): Uint8Array<ArrayBuffer> {
+  const moments = new Map([...prefixed(m, 'm.'), ...prefixed(v, 'v.')]);
+  return writeSafetensors(moments, { format: 'pt', [STEP]: String(step) });
+}
+
+/** What `writeOptimizer` wrote. Throws `safetensors/…`. */
+export function readOptimizer(bytes: Uint8Array): Snapshot['optimizer'] {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const moments = [...tensors] as [string, ParameterValues][];
+  return { step: Number(metadata[STEP]), m: unprefixed(moments, 'm.'), v: unprefixed(moments, 'v.') };
+}
+
+function prefixed(values: NamedValues, prefix: string): [string, ParameterValues][] {
+  return [...values].map(([name, value]) => [prefix + name, value]);
+}
+
+function unprefixed(values: readonly [string, ParameterValues][], prefix: string): NamedValues {
+  const own = values.filter(([name]) => name.startsWith(prefix));
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
