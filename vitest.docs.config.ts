@@ -8,6 +8,6 @@ export default defineConfig({
     fileParallelism: false, // two cores
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 120_000 } },
+    expect: { poll: { timeout: 300_000 } },
   },
 });

@@ -60,7 +60,7 @@ it('has nothing to mend in demos at work', async () => {
 
   await page.goto(`${inject('isolated')}demos/train`);
   await train(page, { nLayer: 1, nEmbd: 16, maxIters: 20, evalInterval: 10 });
-  await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
+  await expect.poll(() => status(page)).toBe('Done');
   found.push(...(await violations(page)));
 
   await page.goto(`${inject('isolated')}demos/sampler`);

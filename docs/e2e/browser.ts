@@ -3,6 +3,9 @@ import { type Browser, type BrowserContext, chromium, type LaunchOptions, type P
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { withoutWebGPU } from './chromium';
 
+/** Milliseconds after which a page hangs, where a busy machine would only be slow. */
+const PATIENCE = 300_000;
+
 export interface Site {
   /** Opens a path of the site in a profile that the pages of one test share. */
   open(path: string, host?: 'isolated' | 'plain'): Promise<Page>;
@@ -44,6 +47,7 @@ export function useSite({ launch = withoutWebGPU, serviceWorkers = 'allow' }: Si
     requests,
     async open(path, host = 'isolated') {
       context ??= await browser.newContext({ acceptDownloads: true, serviceWorkers });
+      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());

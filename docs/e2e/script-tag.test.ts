@@ -106,9 +106,7 @@ it('writes a story', async () => {
     tab.on('pageerror', (error) => errors.push(String(error)));
     await tab.goto(page);
     await expect
-      .poll(async () => [errors, (await tab.locator('#story').textContent())?.length ?? 0] as const, {
-        timeout: 60_000,
-      })
+      .poll(async () => [errors, (await tab.locator('#story').textContent())?.length ?? 0] as const)
       .toEqual([[], expect.toSatisfy((length: number) => length > 20)]);
   } finally {
     await browser.close();

@@ -15,9 +15,7 @@ const tinyllm = fileURLToPath(new URL('../../apps/cli/bin/tinyllm.js', import.me
 it('trains a GPT, goes on after a reload, and writes the same in the page and in the command line', async () => {
   const page = await site.open('demos/train');
   await train(page);
-  await expect
-    .poll(() => page.locator('.demo-sample .demo-text').count(), { timeout: 60_000 })
-    .toBeGreaterThan(1);
+  await expect.poll(() => page.locator('.demo-sample .demo-text').count()).toBeGreaterThan(1);
   await page.locator('[data-test=pause]').click();
   await expect.poll(() => status(page)).toMatch(/Paused at step \d+, and saved/);
   const paused = Number(/\d+/.exec((await status(page)) ?? '')?.[0]);
@@ -28,7 +26,7 @@ it('trains a GPT, goes on after a reload, and writes the same in the page and in
   await expect.poll(() => status(page)).toBe(`A run of 200 steps is kept here, at step ${paused}.`);
   await page.locator('.loss-chart canvas').waitFor(); // what was drawn before
   await page.locator('[data-test=resume]').click();
-  await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
+  await expect.poll(() => status(page)).toBe('Done');
   const { step, loss } = await progress(page);
   expect(step).toBe(199);
   expect(loss).toBeLessThan(2.8); // knowing nothing is 4.1, and how frequent letters are 3.1
@@ -84,7 +82,7 @@ it('trains on a text that is pasted, on a file, and on one that is dropped', asy
   await page.locator('[data-test=corpus]').selectOption('pasted');
   await page.locator('[data-test=pasted]').fill(text);
   await train(page, { maxIters: 60, evalInterval: 60 });
-  await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
+  await expect.poll(() => status(page)).toBe('Done');
   expect((await progress(page)).loss).toBeLessThan(2.6); // ln V is 2.9
   expect(await page.locator('.demo-sample .demo-text').first().textContent()).toMatch(
     /[tobe ,rnhaisquest.\n]{60}/,
@@ -102,6 +100,6 @@ it('trains on a text that is pasted, on a file, and on one that is dropped', asy
   await drop(page, fileURLToPath(new URL('../../LICENSE', import.meta.url)));
   await page.getByText(/^LICENSE: [\d,]+ characters$/).waitFor();
   await train(page, { maxIters: 10, evalInterval: 10 });
-  await expect.poll(() => status(page), { timeout: 60_000 }).toBe('Done');
+  await expect.poll(() => status(page)).toBe('Done');
   expect((await progress(page)).step).toBe(9);
 });

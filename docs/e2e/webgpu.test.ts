@@ -22,20 +22,20 @@ it('trains a bigram', async () => {
   const page = await open('demos/bigram');
   await page.locator('.demo-row input').first().fill('40');
   await page.locator('[data-test=train]').click();
-  await page.locator('[data-test=sample]').waitFor({ timeout: 120_000 });
+  await page.locator('[data-test=sample]').waitFor();
   expect(await backend(page)).toContain('Runs on webgpu');
 });
 
 it('trains a GPT, samples it and looks inside', async () => {
   const page = await open('demos/train');
   await train(page, { nLayer: 1, maxIters: 12, evalInterval: 12 });
-  await expect.poll(() => status(page), { timeout: 120_000 }).toBe('Done');
+  await expect.poll(() => status(page)).toBe('Done');
   expect(await backend(page)).toContain('Runs on webgpu');
   expect((await progress(page)).loss).toBeLessThan(4.2);
 
   const inside = await open('demos/inside');
   await inside.locator('[data-test=trained]').click();
-  await expect.poll(() => inside.locator('[data-test=box-left]').count(), { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => inside.locator('[data-test=box-left]').count()).toBe(1);
   expect(await backend(inside)).toContain('Runs on webgpu');
 });
 
@@ -44,7 +44,7 @@ it('writes a story', async () => {
   await story(page);
   const onWasm = await greedyStart(page);
   await page.locator('.demo-backend select').selectOption('webgpu');
-  await expect.poll(() => backend(page), { timeout: 60_000 }).toContain('Runs on webgpu');
+  await expect.poll(() => backend(page)).toContain('Runs on webgpu');
   expect(await greedyStart(page)).toBe(onWasm);
 });
 

@@ -23,7 +23,9 @@ export async function open(folder) {
   try {
     const tab = await browser.newPage();
     await tab.goto(`http://localhost:${server.address().port}/`);
-    await tab.waitForFunction(() => /^(trained|failed)/.test(document.title), undefined, { timeout: 60_000 });
+    await tab.waitForFunction(() => /^(trained|failed)/.test(document.title), undefined, {
+      timeout: 300_000,
+    });
     const said = await tab.title();
     if (said.startsWith('failed')) throw new Error(said);
     return said;
