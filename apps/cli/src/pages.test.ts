@@ -18,7 +18,7 @@ const read = (page: string): string => readFileSync(join(root, page), 'utf8');
 
 /** Not run here: what sets the repository up, or wants a network, a card, PyTorch or a file that a reader brings. */
 const ELSEWHERE =
-  /^(npm|npx pnpm)|--recipe (?:bigram|shakespeare)(?!.*--data)| hf:|some-folder|stories-page|stories260K|models\/gpt2|--backend webgpu|torchrun|import stories$/;
+  /^(npm|npx pnpm)|--recipe (?:bigram|shakespeare)(?!.*--data)| hf:|some-folder|stories-page|stories260K|models\/gpt2|--backend (?:webgpu|tensorflow)|tfjs-node|torchrun|import stories$/;
 
 const pages = ['docs/course', 'docs/demos', 'docs/guide'].flatMap(pagesIn).map((page) => {
   const blocks = [...read(page).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
