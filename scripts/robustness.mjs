@@ -100,10 +100,7 @@ const kinds = {
   },
   async 'worker ended'(cwd) {
     const { ended } = train(cwd, between(500, 5000));
-    return expectEnd(
-      await ended,
-      ({ code, stderr }) => code === 1 && /thread of the wasm backend/.test(stderr),
-    );
+    return expectEnd(await ended, ({ code, stderr }) => code === 1 && /wasm backend/.test(stderr));
   },
 };
 
