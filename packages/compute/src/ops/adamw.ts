@@ -45,6 +45,12 @@ export interface AdamWStep {
   readonly gradientScale: Scalar;
 }
 
+/** What a backend's own kernel `AdamW` is told of `count` slots. */
+export interface AdamWAttributes extends Omit<AdamWStep, 'gradientScale'> {
+  readonly weightDecays: readonly number[];
+  readonly count: number;
+}
+
 /**
  * One AdamW update of every slot, in place (Loshchilov and Hutter 2019, arXiv:1711.05101), in PyTorch's order:
  * decay, moments, then the step with ε added to the corrected √v. Gradients stay the caller's to dispose.

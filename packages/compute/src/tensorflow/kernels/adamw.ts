@@ -1,4 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { AdamWAttributes } from '../../ops/adamw';
 import type { Value } from '../native-ops';
 import { changeTensors } from '../resources';
 import { tensorflowKernel } from './kernel';
@@ -12,16 +13,6 @@ export const globalNorm: KernelConfig = tensorflowKernel<Record<string, TensorIn
     return [ops.output(ops.run('Sqrt', [ops.mul(half, ops.scalar(2))]))];
   },
 );
-
-interface AdamWAttributes {
-  count: number;
-  learningRate: number;
-  weightDecays: readonly number[];
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  step: number;
-}
 
 /**
  * Inputs are gradientScale and, for each slot i, `p${i}`, `g${i}`, `m${i}`, `v${i}`; p, m and v change in place. TensorFlow's

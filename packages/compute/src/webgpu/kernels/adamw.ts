@@ -1,4 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { AdamWAttributes } from '../../ops/adamw';
 import { family, type Program } from '../program';
 import {
   findShare,
@@ -52,16 +53,6 @@ function adamwProgram(bindings: number): Program {
 }
 
 const update = family(adamwProgram);
-
-interface AdamWAttributes {
-  count: number;
-  learningRate: number;
-  weightDecays: readonly number[];
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  step: number;
-}
 
 /** Inputs are gradientScale and, for each slot i, `p${i}`, `g${i}`, `m${i}`, `v${i}`; p, m and v change in place. */
 export const adamw: KernelConfig = webgpuKernel<Record<string, TensorInfo>, AdamWAttributes>(
