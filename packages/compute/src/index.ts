@@ -10,6 +10,7 @@ export { causalAttention } from './ops/causal-attention';
 export { type CrossEntropyOptions, crossEntropy } from './ops/cross-entropy';
 export { type DropoutOptions, dropout } from './ops/dropout';
 export { embed } from './ops/embed';
+export { type GradientScaleOptions, gradientScale } from './ops/gradient-scale';
 export { layerNorm } from './ops/layer-norm';
 export { type Activation, type LinearParams, linear } from './ops/linear';
 export { repeatKeys } from './ops/repeat-keys';

@@ -7,7 +7,7 @@ const RECORD: i32 = 24;
 
 /**
  * In place, for every record (Loshchilov and Hutter 2019, arXiv:1711.05101): g = gradient · scale,
- * m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g², p = p · decay − stepSize · m/(√v / vCorrection + ε).
+ * m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g², p = p · decay − stepSize · m/(√v / vCorrection + ε). Nothing, where the scale is below 0.
  */
 export function adamw(
   count: i32,
@@ -19,6 +19,7 @@ export function adamw(
   vCorrection: f32,
   epsilon: f32,
 ): void {
+  if (load<f32>(scale) < 0) return;
   const gradientScale = f32x4.splat(load<f32>(scale));
   const keep1 = f32x4.splat(beta1);
   const keep2 = f32x4.splat(beta2);

@@ -1,4 +1,4 @@
-import { tidy } from '@tensorflow/tfjs-core';
+import { type Scalar, tidy } from '@tensorflow/tfjs-core';
 import { type Precision, withPrecision } from '@tinyllm/compute';
 import { loss, type Model } from '@tinyllm/model';
 import { type BatchSource, batchTensors, countTargets } from './batch';
@@ -16,14 +16,25 @@ export async function evaluate(
 ): Promise<Evaluation> {
   let total = 0;
   let targets = 0;
+  const add = async (mean: Scalar, count: number): Promise<void> => {
+    const [value] = await mean.data();
+    total += count * (value as number);
+    mean.dispose();
+  };
+  let before = Promise.resolve();
   for (let index = 0; index < evalIters; index++) {
     const batch = source.batch(index);
     const [x, y] = batchTensors(batch, model.config.vocabSize);
-    const value = withPrecision(precision, () => tidy(() => loss(model, x, y)));
+    const mean = withPrecision(precision, () => tidy(() => loss(model, x, y)));
     const count = countTargets(batch);
-    total += count * ((await value.data())[0] as number);
     targets += count;
-    for (const tensor of [x, y, value]) tensor.dispose();
+    x.dispose();
+    y.dispose();
+    const added = add(mean, count);
+    added.catch(() => undefined); // it is awaited below, when a card has the next batch too
+    await before;
+    before = added;
   }
+  await before;
   return { loss: total / targets };
 }

@@ -5,7 +5,7 @@ import { matMul, memory, ones, tidy } from '@tensorflow/tfjs-core';
 const SIZES = [256, 512, 1024] as const;
 /** Milliseconds. */
 const QUICK = 10;
-const REPEATS = 3;
+const REPEATS = 10;
 
 /**
  * Floating-point operations a second that the current backend reaches in a product of two matrices: the ceiling that

@@ -6,7 +6,7 @@ export type Named<T extends Tensor> = ReadonlyMap<string, T>;
 
 export interface UpdateOptions {
   readonly learningRate: number;
-  /** Every gradient is multiplied by it first. */
+  /** Every gradient is multiplied by it first. Where it is below 0, the step is bad, and nothing may change. */
   readonly gradientScale: Scalar;
 }
 

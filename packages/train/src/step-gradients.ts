@@ -1,4 +1,12 @@
-import { add, mul, type Scalar, type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  add,
+  dispose,
+  mul,
+  type Scalar,
+  type Tensor,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 import { type Precision, withPrecision } from '@tinyllm/compute';
 import { loss, type Model } from '@tinyllm/model';
 import { type Batch, batchTensors, countTargets } from './batch';
@@ -49,11 +57,6 @@ export function stepGradients(
   return sums as StepGradients;
 }
 
-/** Frees a step's loss and gradients. */
-export function disposeStep({ loss, gradients }: StepGradients): void {
-  for (const tensor of [loss, ...gradients.values()]) tensor.dispose();
-}
-
 /** a + b, disposing both. */
 function sumOf(a: StepGradients, b: StepGradients): StepGradients {
   const gradients = [...a.gradients].map(([name, g]): [string, Tensor] => [
@@ -61,7 +64,6 @@ function sumOf(a: StepGradients, b: StepGradients): StepGradients {
     add(g, b.gradients.get(name) as Tensor),
   ]);
   const sum = { loss: add<Scalar>(a.loss, b.loss), gradients: new Map(gradients) };
-  disposeStep(a);
-  disposeStep(b);
+  for (const { loss, gradients } of [a, b]) dispose([loss, ...gradients.values()]);
   return sum;
 }

@@ -1,22 +1,42 @@
-import { add, div, minimum, type Scalar, scalar, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { TinyllmError } from '@tinyllm/common';
-import { globalNorm } from '@tinyllm/compute';
+import { globalNorm, gradientScale } from '@tinyllm/compute';
 import type { Model } from '@tinyllm/model';
 import type { SkippedEvent, StepEvent } from './events';
 import type { Named, OptimizerState } from './optimizer';
 import type { TrainSettings } from './options';
-import { disposeStep, stepGradients } from './step-gradients';
+import type { Progress } from './progress';
+import { stepGradients } from './step-gradients';
 
-/** What a step needs besides its number and the optimizer's state. */
+/** What a step needs besides where the run is. */
 export interface StepContext {
   readonly model: Model;
   readonly parameters: Named<Variable>;
   readonly settings: TrainSettings;
 }
 
-export interface StepResult extends Pick<StepEvent, 'loss' | 'gradientNorm' | 'learningRate'> {
-  /** The optimizer's next state. */
+/** Where a run is. */
+export interface Place {
+  readonly progress: Progress;
   readonly state: OptimizerState;
+}
+
+/** A step that was sent off: on a graphics card it may still run, and nobody knows yet whether it was good. */
+export interface LaunchedStep {
+  readonly step: number;
+  readonly learningRate: number;
+  /** Below 0 where the step is bad: then it changes nothing. */
+  readonly scale: Scalar;
+  /** Loss and gradient norm, on their way here. */
+  readonly numbers: Promise<[loss: number, gradientNorm: number]>;
+  /** Where the run is after it, and where if it is left out. */
+  readonly after: Place;
+  readonly without: Place;
+  /** Frees loss, norm and scale, which must have been read. */
+  dispose(): void;
+}
+
+export interface StepResult extends Pick<StepEvent, 'loss' | 'gradientNorm' | 'learningRate'> {
   /** Where the step was bad: then nothing has changed. */
   readonly skipped?: SkippedEvent;
 }
@@ -25,44 +45,60 @@ export interface StepResult extends Pick<StepEvent, 'loss' | 'gradientNorm' | 'l
 const MOST_SKIPPED = 10;
 
 /**
- * Step number `step`: gradients, clipping, update. Its loss is read before the update, so that a bad one never
- * reaches the model. Throws `train/bad-step` unless it may be skipped after `skippedInARow` others.
+ * Sends off the step that is next at `place`: gradients, clipping, update. A bad one never reaches the model, nor does
+ * one after `unread`, the step before, if that was bad and not read yet. The caller passes it to `readStep`.
  */
-export async function takeStep(
+export function launchStep(
   { model, parameters, settings }: StepContext,
-  state: OptimizerState,
-  step: number,
-  skippedInARow: number,
-): Promise<StepResult> {
-  const { data, schedule, optimizer, gradientAccumulationSteps, gradClip, seed, precision } = settings;
+  { progress, state }: Place,
+  unread?: LaunchedStep,
+): LaunchedStep {
+  const { data, schedule, optimizer, gradientAccumulationSteps, seed, precision } = settings;
+  const { step } = progress;
   const first = step * gradientAccumulationSteps;
   const batches = Array.from({ length: gradientAccumulationSteps }, (_, i) => data.train.batch(first + i));
-  const found = stepGradients(model, parameters, batches, { seed, first, precision });
-  const norm = globalNorm([...found.gradients.values()]);
-  const gradientScale = clipScale(norm, gradClip);
-  try {
-    const [loss, gradientNorm] = await Promise.all([read(found.loss), read(norm)]);
-    const learningRate = schedule(step);
-    const numbers = { loss, gradientNorm, learningRate };
-    if (Number.isFinite(gradientNorm) && loss <= settings.maxLoss) {
-      const rates = { learningRate, gradientScale };
-      return { ...numbers, state: optimizer.update(state, parameters, found.gradients, rates) };
-    }
-    const range = [first, first + gradientAccumulationSteps - 1] as const;
-    const skipped: SkippedEvent = { type: 'skipped', step, batches: range, loss, gradientNorm };
-    if (settings.skipBadSteps && skippedInARow < MOST_SKIPPED) return { ...numbers, state, skipped };
-    throw badStep(skipped, settings);
-  } finally {
-    disposeStep(found);
-    norm.dispose();
-    gradientScale.dispose();
-  }
+  const learningRate = schedule(step);
+  let updated = state;
+  const tensors = tidy((): [loss: Scalar, norm: Scalar, scale: Scalar] => {
+    const { loss, gradients } = stepGradients(model, parameters, batches, { seed, first, precision });
+    const norm = globalNorm([...gradients.values()]);
+    const scale = gradientScale(norm, loss, { ...settings, before: unread?.scale });
+    updated = optimizer.update(state, parameters, gradients, { learningRate, gradientScale: scale });
+    return [loss, norm, scale];
+  });
+  const [loss, norm, scale] = tensors;
+  const numbers = Promise.all([read(loss), read(norm)]);
+  numbers.catch(() => undefined); // `readStep` tells of it
+  const { batchSize, blockSize } = data.train;
+  const tokensSeen = progress.tokensSeen + batchSize * blockSize * gradientAccumulationSteps;
+  return {
+    step,
+    learningRate,
+    scale,
+    numbers,
+    after: { progress: { ...progress, step: step + 1, tokensSeen }, state: updated },
+    without: { progress: { ...progress, step: step + 1, skippedSteps: progress.skippedSteps + 1 }, state },
+    dispose: () => dispose(tensors),
+  };
 }
 
-/** 1, or what brings a gradient of this norm down to `gradClip`, as PyTorch computes it. The caller disposes. */
-function clipScale(norm: Scalar, gradClip: number): Scalar {
-  if (gradClip === 0) return scalar(1);
-  return tidy(() => minimum<Scalar>(div(gradClip, add(norm, 1e-6)), 1));
+/**
+ * Waits for a step's numbers and disposes it. Throws `train/bad-step` unless it was good, or may be skipped after
+ * `skippedInARow` others.
+ */
+export async function readStep(
+  { step, learningRate, numbers, dispose }: LaunchedStep,
+  settings: TrainSettings,
+  skippedInARow: number,
+): Promise<StepResult> {
+  const [loss, gradientNorm] = await numbers.finally(dispose);
+  const result = { loss, gradientNorm, learningRate };
+  if (Number.isFinite(gradientNorm) && loss <= settings.maxLoss) return result;
+  const { gradientAccumulationSteps: count, skipBadSteps } = settings;
+  const batches = [step * count, (step + 1) * count - 1] as const;
+  const skipped: SkippedEvent = { type: 'skipped', step, batches, loss, gradientNorm };
+  if (skipBadSteps && skippedInARow < MOST_SKIPPED) return { ...result, skipped };
+  throw badStep(skipped, settings);
 }
 
 function badStep(

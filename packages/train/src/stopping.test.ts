@@ -1,4 +1,4 @@
-import { fill } from '@tensorflow/tfjs-core';
+import { fill, memory } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
 import { createBigram, createGPT, saveModel } from '@tinyllm/model';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -66,19 +66,28 @@ function withSurprise(bad: number): BatchSource {
   return { ...size, batch: (index) => (index === bad ? surprise : source.batch(0)) };
 }
 
-describe('a bad step', () => {
-  const broken = { data: { train: withSurprise(301) }, maxLoss: 3.5, schedule: () => 3e-2, maxIters: 310 };
+const noWebGPU = await useBackend('webgpu').then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+
+describe.each(['cpu' as const, ...(noWebGPU ? [] : ['webgpu' as const])])('on %s, a bad step', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+  });
+
+  const broken = { data: { train: withSurprise(31) }, maxLoss: 3.5, schedule: () => 0.2, maxIters: 40 };
 
   it('ends the run, naming the step and its batches, before it reaches the model', async () => {
     const model = createBigram({ vocabSize: 16 }, { seed: 1 });
     const before = createBigram({ vocabSize: 16 }, { seed: 1 });
-    for await (const _ of train(before, { ...base, ...broken, maxIters: 301 }));
+    for await (const _ of train(before, { ...base, ...broken, maxIters: 31 }));
     const failing = (async () => {
       for await (const _ of train(model, { ...base, ...broken }));
     })();
     await expect(failing).rejects.toMatchObject({
       code: 'train/bad-step',
-      message: expect.stringMatching(/^Step 301 \(batch 301\) has the loss \d.+at most 3\.50.+skipBadSteps/),
+      message: expect.stringMatching(/^Step 31 \(batch 31\) has the loss \d.+at most 3\.50.+skipBadSteps/),
     });
     expect((await saveModel(model)).safetensors).toEqual((await saveModel(before)).safetensors);
   });
@@ -86,11 +95,11 @@ describe('a bad step', () => {
   it('is skipped and counted where that is asked for', async () => {
     const events = await run({ ...broken, skipBadSteps: true, checkpointInterval: 400 });
     expect(events.filter(({ type }) => type === 'skipped')).toEqual([
-      expect.objectContaining({ step: 301, batches: [301, 301] }),
+      expect.objectContaining({ step: 31, batches: [31, 31] }),
     ]);
     const checkpoint = events.findLast((event) => event.type === 'checkpoint');
-    expect(checkpoint?.snapshot.progress).toMatchObject({ step: 310, skippedSteps: 1, tokensSeen: 309 * 64 });
-    expect(checkpoint?.snapshot.optimizer.step).toBe(309);
+    expect(checkpoint?.snapshot.progress).toMatchObject({ step: 40, skippedSteps: 1, tokensSeen: 39 * 64 });
+    expect(checkpoint?.snapshot.optimizer.step).toBe(39);
   });
 
   it('is one whose loss is not a number; ten in a row cannot be skipped, for the model is broken', async () => {
@@ -106,5 +115,45 @@ describe('a bad step', () => {
       message: expect.stringMatching(/^Step 10 .+the loss NaN.+10 steps before it were skipped/),
     });
     expect(events.filter(({ type }) => type === 'skipped')).toHaveLength(10);
+  });
+});
+
+describe.skipIf(noWebGPU)(`webgpu${noWebGPU ? ` (${noWebGPU})` : ''}`, () => {
+  /** What is yielded, and the last batch that had been asked for by then. */
+  async function watch(backend: 'cpu' | 'webgpu'): Promise<{ seen: string[]; asked: number[] }> {
+    await useBackend(backend);
+    let last = -1;
+    const source = randomTokens(16);
+    const batch = (index: number) => {
+      last = Math.max(last, index);
+      return source.batch(index);
+    };
+    const data = { train: { ...source, batch }, trainSample: source };
+    const model = createBigram({ vocabSize: 16 }, { seed: 1 });
+    const seen: string[] = [];
+    const asked: number[] = [];
+    const options = { ...base, data, maxIters: 12, evalInterval: 5, checkpointInterval: 4 };
+    for await (const event of train(model, options)) {
+      seen.push(`${event.type} ${'step' in event ? event.step : ''}`);
+      if (event.type === 'step') asked.push(last);
+    }
+    return { seen, asked };
+  }
+
+  it('tells the same in the same order as cpu, of a step when the card has the next', async () => {
+    const cpu = await watch('cpu');
+    const webgpu = await watch('webgpu');
+    expect(webgpu.seen).toEqual(cpu.seen);
+    expect(cpu.asked).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    // nothing is launched before an evaluation (5, 10, 12) or a checkpoint (4, 8, 12) that follows
+    expect(webgpu.asked).toEqual([1, 2, 3, 3, 4, 6, 7, 7, 9, 9, 11, 11]);
+  });
+
+  it('keeps nothing but the model, however it is left', async () => {
+    await useBackend('webgpu');
+    const model = createBigram({ vocabSize: 16 }, { seed: 1 });
+    const before = memory().numTensors;
+    for await (const event of train(model, base)) if (event.type === 'step' && event.step === 2) break;
+    expect(memory().numTensors).toBe(before);
   });
 });

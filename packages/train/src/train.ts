@@ -1,5 +1,5 @@
 import '@tinyllm/compute/gradients';
-import type { Variable } from '@tensorflow/tfjs-core';
+import { getBackend, type Variable } from '@tensorflow/tfjs-core';
 import { macrotask } from '@tinyllm/common';
 import { flattenParameters, type Model } from '@tinyllm/model';
 import type { BatchSource } from './batch';
@@ -9,25 +9,44 @@ import { disposeOptimizerState, type Named, type OptimizerState } from './optimi
 import { type TrainOptions, type TrainSettings, trainSettings } from './options';
 import { beginning, budgetSpent, evaluated, evaluationEnds, type Progress } from './progress';
 import { restoreSnapshot, takeSnapshot } from './snapshot';
-import { takeStep } from './step';
+import { type LaunchedStep, launchStep, readStep } from './step';
 
 /**
  * Trains `model` in place on the current backend and yields what happens. The model is the caller's before,
- * during and after: read it, sample it or save it between events. What the loop makes it disposes, also when
- * the caller leaves it early. Throws `config/invalid-field`, `train/id-outside-vocabulary`, `train/bad-step` where a
+ * during and after: read it, sample it or save it between events. On webgpu a `step` event comes when the card has the
+ * next step already; all other events come when it has done what went before. What the loop makes it disposes, also
+ * when the caller leaves it early. Throws `config/invalid-field`, `train/id-outside-vocabulary`, `train/bad-step` where a
  * loss is not a number or explodes, `train/snapshot-does-not-fit`, and `compute/no-mixed-precision`.
  */
 export async function* train(model: Model, options: TrainOptions): AsyncGenerator<TrainEvent, void, void> {
   const { vocabSize } = model.config;
   const settings = trainSettings(options, vocabSize);
-  const { data, maxIters, evalInterval, logInterval, checkpointInterval, resume, signal } = settings;
-  const { batchSize, blockSize } = data.train;
-  const tokensPerStep = batchSize * blockSize * settings.gradientAccumulationSteps;
+  const { maxIters, evalInterval, logInterval, checkpointInterval, resume, signal } = settings;
+  // a card gets its next step before anybody asks what the last came to; a skipped step would then be found too late
+  const readsLate = getBackend() === 'webgpu' && !settings.skipBadSteps;
 
   const parameters = flattenParameters(model.params);
+  const context = { model, parameters, settings };
   let progress = resume?.progress ?? beginning;
   let state = settings.optimizer.init(parameters);
   let skippedInARow = 0;
+  let unread: LaunchedStep | undefined;
+
+  async function* finish(launched: LaunchedStep): AsyncGenerator<TrainEvent, void, void> {
+    const { skipped, ...numbers } = await readStep(launched, settings, skippedInARow);
+    const { step } = launched;
+    if (skipped) {
+      skippedInARow++;
+      ({ progress, state } = launched.without);
+      return yield skipped;
+    }
+    skippedInARow = 0;
+    if (step === 0) yield* warnUnlessFresh(numbers.loss, vocabSize);
+    if (step % logInterval === 0 || step === maxIters - 1) {
+      yield { type: 'step', step, ...numbers, tokensSeen: launched.after.progress.tokensSeen };
+    }
+  }
+
   try {
     if (resume) state = restoreSnapshot(resume, parameters, state);
     for (;;) {
@@ -35,6 +54,12 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
       const aborted = signal?.aborted ? 'aborted' : undefined;
       const over = aborted ?? budgetSpent(progress, settings);
       const evaluates = step % evalInterval === 0 || over !== undefined;
+      const saves = checkpointInterval !== undefined && step % checkpointInterval === 0;
+      if (unread && (evaluates || saves)) {
+        const last = unread;
+        unread = undefined;
+        yield* finish(last);
+      }
       if (evaluates && !aborted && progress.lastEvaluation?.step !== step) {
         const event = await evaluation(model, settings, step);
         progress = evaluated(progress, event);
@@ -42,30 +67,20 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
       }
       const reason = over ?? evaluationEnds(progress, settings);
       if (checkpointInterval !== undefined && step !== resume?.progress.step) {
-        const due = step > 0 && (step % checkpointInterval === 0 || progress.best?.step === step);
+        const due = step > 0 && (saves || progress.best?.step === step);
         if (due || reason) yield await checkpoint(progress, parameters, state);
       }
       if (reason) return yield { type: 'end', step, reason };
 
-      const taken = await takeStep({ model, parameters, settings }, state, step, skippedInARow);
-      const { loss, gradientNorm, learningRate, skipped } = taken;
-      state = taken.state;
-      if (skipped) {
-        skippedInARow++;
-        progress = { ...progress, step: step + 1, skippedSteps: progress.skippedSteps + 1 };
-        yield skipped;
-      } else {
-        skippedInARow = 0;
-        const tokensSeen = progress.tokensSeen + tokensPerStep;
-        progress = { ...progress, step: step + 1, tokensSeen };
-        if (step === 0) yield* warnUnlessFresh(loss, vocabSize);
-        if (step % logInterval === 0 || step === maxIters - 1) {
-          yield { type: 'step', step, loss, learningRate, gradientNorm, tokensSeen };
-        }
-      }
+      const launched = launchStep(context, { progress, state }, unread);
+      ({ progress, state } = launched.after);
+      const ready = readsLate ? unread : launched;
+      unread = readsLate ? launched : undefined;
+      if (ready) yield* finish(ready);
       await macrotask();
     }
   } finally {
+    await unread?.numbers.finally(unread.dispose).catch(() => undefined);
     disposeOptimizerState(state);
   }
 }

@@ -41,7 +41,7 @@ export interface AdamWStep {
   readonly epsilon: number;
   /** 1 at the first step. */
   readonly step: number;
-  /** Every gradient is multiplied by it: how clipping by global norm reaches the update. */
+  /** Every gradient is multiplied by it, which `gradientScale` makes; where it is below 0, nothing changes. */
   readonly gradientScale: Scalar;
 }
 
@@ -73,6 +73,7 @@ function updateTogether(slots: readonly AdamWSlot[], { gradientScale, ...rates }
 
 function updateOneByOne(slots: readonly AdamWSlot[], options: AdamWStep): void {
   const { learningRate, beta1, beta2, epsilon, step, gradientScale } = options;
+  if ((gradientScale.dataSync()[0] as number) < 0) return;
   const stepSize = learningRate / (1 - beta1 ** step);
   const vCorrection = Math.sqrt(1 - beta2 ** step);
   for (const { parameter, gradient, m, v, weightDecay } of slots) {

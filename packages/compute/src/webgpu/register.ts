@@ -7,6 +7,7 @@ import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy';
 import { dropout } from './kernels/dropout';
 import { embed, embedGrad } from './kernels/embed';
 import { globalNorm } from './kernels/global-norm';
+import { gradientScale } from './kernels/gradient-scale';
 import { linear, linearGrad, residualLinear } from './kernels/linear';
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from './kernels/norms';
 import { rope } from './kernels/rope';
@@ -23,6 +24,7 @@ const kernels: readonly KernelConfig[] = [
   embed,
   embedGrad,
   globalNorm,
+  gradientScale,
   layerNorm,
   layerNormGrad,
   linear,

@@ -21,6 +21,7 @@ export const globalNorm: KernelConfig = tensorflowKernel<Record<string, TensorIn
 export const adamw: KernelConfig = tensorflowKernel<Record<string, TensorInfo>, AdamWAttributes>(
   'AdamW',
   (ops, inputs, { count, learningRate, weightDecays, beta1, beta2, epsilon, step }) => {
+    if ((ops.backend.readSync((inputs.gradientScale as TensorInfo).dataId)[0] as number) < 0) return [];
     const vCorrection = Math.sqrt(1 - beta2 ** step);
     const alpha = (learningRate * vCorrection) / (1 - beta1 ** step);
     const [none, rate, b1, b2, epsilonHat] = [0, alpha, beta1, beta2, epsilon * vCorrection].map((value) =>

@@ -36,6 +36,7 @@ function adamwProgram(bindings: number): Program {
     threads: THREADS,
     declarations: listedNumber(bindings),
     body: `
+  if (scale[0] < 0.0) { return; }
   ${findShare(2)}
   let slot = p.table[row * 2u + 1u];
   let decay = bitcast<f32>(slot.y);
