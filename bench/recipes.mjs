@@ -15,7 +15,7 @@ export const packages = ['@tinyllm/cli'];
 const shakespeare = '../shared/data/tinyshakespeare.txt';
 const tinyStories = '../shared/data/tinystories';
 
-/** Scales are of ten minutes at most; two of the large recipes change more, so that there are steps enough to see. */
+/** Scales are of ten minutes at most; most of the large recipes change more, so that there are steps enough to see. */
 const plan = [
   { recipe: 'stories-nano' },
   { recipe: 'bigram', data: shakespeare },
@@ -24,15 +24,20 @@ const plan = [
     recipe: 'shakespeare-char',
     data: shakespeare,
     nanoGPT: true,
-    settings: ['--scale', '0.01', '--eval-interval', '25'],
+    settings: '--scale 0.02 --batch-size 16 --eval-interval 20 --eval-iters 10',
   },
-  { recipe: 'tinystories-10k', data: tinyStories, settings: ['--scale', '0.005'] },
+  { recipe: 'tinystories-10k', data: tinyStories, settings: '--scale 0.005 --eval-interval 50' },
   {
     recipe: 'tinystories-gpt2',
     data: tinyStories,
-    settings: ['--scale', '0.001', '--gradient-accumulation-steps', '2', '--eval-interval', '15'],
+    settings:
+      '--scale 0.001 --batch-size 8 --gradient-accumulation-steps 1 --eval-interval 20 --eval-iters 10',
   },
-  { recipe: 'tinyllm', data: tinyStories, settings: ['--scale', '0.005', '--eval-interval', '25'] },
+  {
+    recipe: 'tinyllm',
+    data: tinyStories,
+    settings: '--scale 0.01 --batch-size 8 --eval-interval 20 --eval-iters 10',
+  },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,8 +57,10 @@ export async function bench({ recipes, threads }) {
   return rows.map(({ sample, command, ...row }) => row);
 }
 
-/** The run's recipe in PyTorch, with the same evaluations; its final loss, and the seconds of all. */
+/** The run's recipe in PyTorch, with the same evaluations; its final loss, and the seconds of all. Kept beside the run. */
 async function trainInTorch({ recipe, data }, threads) {
+  const kept = `${root}runs/recipe-${recipe}/nanogpt.json`;
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
   const settings = JSON.parse(readFileSync(`${root}runs/recipe-${recipe}/config.json`, 'utf8')).recipe;
   const { maxIters, evalInterval, evalIters } = settings.training;
   const { absent, version, ask, stop } = await torch(
@@ -70,13 +77,24 @@ async function trainInTorch({ recipe, data }, threads) {
     validation = (await ask(`evaluate validation ${evalIters}`)).loss;
   }
   stop();
-  return { peer: version, peerValidation: validation, peerSeconds: (performance.now() - start) / 1000 };
+  const result = {
+    peer: version,
+    peerValidation: validation,
+    peerSeconds: (performance.now() - start) / 1000,
+  };
+  writeFileSync(kept, JSON.stringify(result));
+  return result;
 }
 
-function trainOne({ recipe, data, settings: changes = [] }) {
+function trainOne({ recipe, data, settings: changes = '' }) {
   if (data !== undefined && !existsSync(data))
     throw new Error(`There is no ${data}, which ${recipe} trains on.`);
-  const settings = ['--recipe', recipe, ...changes, ...(data ? ['--data', data] : [])];
+  const settings = [
+    '--recipe',
+    recipe,
+    ...changes.split(' ').filter(Boolean),
+    ...(data ? ['--data', data] : []),
+  ];
   const args = [program, 'train', ...settings, '--name', `recipe-${recipe}`, '--resume', 'auto'];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`tinyllm train ${settings.join(' ')} ended with ${status}.`);
@@ -90,7 +108,7 @@ function trainOne({ recipe, data, settings: changes = [] }) {
   const { references = [] } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).recipe;
   return {
     recipe,
-    changes: changes.join(' ') || 'none',
+    changes: changes || 'none',
     steps: step,
     tokens: tokensSeen,
     train: train.loss,
@@ -126,7 +144,7 @@ function page(rows) {
   });
   const runs = rows.map(
     ({ recipe, command, sample }) =>
-      `## ${recipe}\n\n\`${command}\`\n\n![losses](plots/${recipe}.svg)\n\n${sample.replace(/^/gm, '> ').trim()}\n`,
+      `## ${recipe}\n\n\`${command}\`\n\n![losses of ${recipe}](plots/${recipe}.svg)\n\n${quoted(sample)}\n`,
   );
   const { peer } = rows.find((row) => row.peer) ?? {};
   return `# Runs of the recipes
@@ -141,4 +159,10 @@ evaluations and windows, run just after ours.
 ${table.join('\n')}
 
 ${runs.join('\n')}`;
+}
+
+/** A text as it stands, though it may look like Markdown, HTML or Vue's templates. */
+function quoted(text) {
+  const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<blockquote v-pre>${escaped.replaceAll('\n', '<br>')}</blockquote>`;
 }

@@ -3,6 +3,7 @@
  * TensorFlow.js's own, where every operation is plain tfjs ops. Answers as gpt.py does.
  */
 import { createInterface } from 'node:readline';
+import { backend as currentBackend, setBackend } from '@tensorflow/tfjs-core';
 
 const size = JSON.parse(process.argv[2]);
 const { batchSize: B, blockSize: T, vocabSize, nLayer, nHead, nEmbd } = size;
@@ -16,7 +17,6 @@ const { adamw, train, warmupCosine } = await packageOf('train');
 let version;
 if (backend === 'tfjs-wasm') {
   const { version_wasm } = await import('@tensorflow/tfjs-backend-wasm');
-  const { setBackend } = await import('@tensorflow/tfjs-core');
   await setBackend('wasm');
   version = `tfjs-backend-wasm ${version_wasm}`;
 } else {
@@ -46,6 +46,7 @@ const events = train(model, {
 
 async function trainSteps(count) {
   for (let done = 0; done < count; ) if ((await events.next()).value.type === 'step') done++;
+  await currentBackend().queue?.onSubmittedWorkDone(); // a card's next step is sent off already: it is this turn's
 }
 
 const tokenizer = { vocabSize, encode: () => Int32Array.of(0), decodeStream: () => ({ push: () => '' }) };
