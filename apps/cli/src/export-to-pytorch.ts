@@ -9,7 +9,7 @@ import { type Corpus, isPrepared, loadCorpus } from './corpus';
 import { MANIFEST, type Manifest, readManifest } from './manifest';
 import { findResumed, type Resumed, refuseDifferences } from './resume';
 import { CARD } from './run-card';
-import type { Exported } from './run-folder';
+import type { Exported } from './run-config';
 import { METRICS } from './run-recorder';
 import { saveTokenizer } from './tokenizer-choice';
 

@@ -8,7 +8,8 @@ import { checkpointNames, checkpointStep, readSnapshot } from './checkpoint-file
 import { readManifest } from './manifest';
 import { readTokenizer } from './model-folder';
 import type { Resumed } from './resume';
-import { createRun, type Exported, type RunConfig, readRunConfig, writeRunConfig } from './run-folder';
+import type { Exported, RunConfig } from './run-config';
+import { createRun, readRunConfig, writeRunConfig } from './run-folder';
 import { METRICS, RunRecorder } from './run-recorder';
 
 /** Newest checkpoints that are kept in the run, besides the best. */

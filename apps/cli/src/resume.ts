@@ -4,7 +4,8 @@ import { TinyllmError } from '@tinyllm/common';
 import type { Snapshot } from '@tinyllm/train';
 import { checkpointNames, readSnapshot, type TrainerFile } from './checkpoint-files';
 import { warn } from './output';
-import { type RunConfig, readRunConfig, runsByAge } from './run-folder';
+import type { RunConfig } from './run-config';
+import { readRunConfig, runsByAge } from './run-folder';
 
 /** A run to go on with. */
 export interface Resumed {

@@ -2,7 +2,7 @@
 import type { CardFacts } from '@tinyllm/model';
 import { lossOf, type Progress, type Recipe } from '@tinyllm/train';
 import { duration } from './output';
-import type { RunConfig } from './run-folder';
+import type { RunConfig } from './run-config';
 
 /** All but where the checkpoint is. */
 export type RunFacts = Omit<CardFacts, 'name' | 'path'>;

@@ -2,50 +2,16 @@
 import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import type { RunningBackend } from '@tinyllm/compute';
 import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
 import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import { lossOf, type Recipe } from '@tinyllm/train';
+import { lossOf } from '@tinyllm/train';
 import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './checkpoint-files';
 import { namesIn, replaceFile } from './disk';
 import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
 import type { RunFacts } from './run-card';
-
-/** Everything needed to repeat a run: its `config.json`. */
-export interface RunConfig {
-  readonly recipe: Recipe;
-  readonly data: {
-    /** What `--data` said. */
-    readonly path?: string;
-    readonly description: string;
-    /** A hash of the token ids of both splits. */
-    readonly fingerprint: string;
-    /** What `--data-license` said, or what is known. */
-    readonly license?: string;
-    /** Nats per token, where it is known. */
-    readonly entropy?: number;
-  };
-  readonly model: Readonly<Record<string, unknown>>;
-  readonly backend: RunningBackend;
-  /** `pytorch` where a part of it ran there: its version, and on how many of what. */
-  readonly versions: { readonly tinyllm: string; readonly node: string; readonly pytorch?: string };
-  /** Where this is the copy of a run that `export --to pytorch` made. */
-  readonly exported?: Exported;
-}
-
-/** Where an exported run comes from. */
-export interface Exported {
-  /** Its name in `runs/`. */
-  readonly run: string;
-  /** The name of the checkpoint that both have, the sha256 of its parameters there, and the bytes of metrics until then. */
-  readonly checkpoint: string;
-  readonly model: string;
-  readonly metrics: number;
-  /** The id behind every document, where there is one. */
-  readonly separator?: number;
-}
+import type { RunConfig } from './run-config';
 
 /** What the trainer knew when it saved. */
 export interface TrainerState {

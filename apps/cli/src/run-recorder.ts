@@ -8,7 +8,7 @@ import { Logs, replaceFile } from './disk';
 import { readCurves } from './plot/curves';
 import { plotSVG } from './plot/svg';
 import { PLOT, runFacts } from './run-card';
-import type { RunConfig } from './run-folder';
+import type { RunConfig } from './run-config';
 import { eventsFileName, eventsHeader, scalarsEvent } from './tensorboard';
 
 /** The file of a run that has a line for every event. */

@@ -3,14 +3,34 @@ import { checkPrecision, noMixedPrecision, type RunningBackend } from '@tinyllm/
 import { type BatchSource, endOfText, evenWindows, randomWindows } from '@tinyllm/data';
 import { createBigram, createGPT, gptConfig, type Model, type ModelConfig } from '@tinyllm/model';
 import type { Recipe } from '@tinyllm/train';
-import { startBackend } from './backend';
+import { type BackendFlags, startBackend } from './backend';
 import { type Corpus, loadCorpus } from './corpus';
+import type { Overrides } from './flags';
 import { warn } from './output';
 import { type Resumed, refuseDifferences } from './resume';
-import { createRun, type RunConfig, writeRunConfig } from './run-folder';
+import type { RunConfig } from './run-config';
+import { createRun, writeRunConfig } from './run-folder';
 import { RunRecorder } from './run-recorder';
-import type { TrainingFlags } from './training';
 import { version } from './version';
+
+/** Flags of `tinyllm train` that are no settings of a recipe. */
+export interface TrainingFlags extends BackendFlags {
+  /** Given, it was asked for: the recipe has it too. */
+  readonly precision?: Overrides['precision'];
+  readonly data?: string;
+  readonly dataLicense?: string;
+  readonly name?: string;
+  readonly checkpointInterval?: number;
+  readonly keep: number;
+  /** Seconds. */
+  readonly maxTime?: number;
+  readonly maxTokens?: number;
+  readonly targetLoss?: number;
+  readonly patience?: number;
+  readonly skipBadSteps?: boolean;
+  readonly chart?: boolean;
+  readonly json?: boolean;
+}
 
 export interface RunSetup {
   readonly recipe: Recipe;

@@ -11,32 +11,11 @@ import {
   type TrainEvent,
   train,
 } from '@tinyllm/train';
-import type { BackendFlags } from './backend';
-import type { Overrides } from './flags';
 import { print } from './output';
 import type { Resumed } from './resume';
-import { batchesOf, type RunSetup, setUpRun } from './run-setup';
+import { batchesOf, type RunSetup, setUpRun, type TrainingFlags } from './run-setup';
 import { overview } from './training-overview';
 import { TrainingReport } from './training-report';
-
-/** Flags of `tinyllm train` that are no settings of a recipe. */
-export interface TrainingFlags extends BackendFlags {
-  /** Given, it was asked for: the recipe has it too. */
-  readonly precision?: Overrides['precision'];
-  readonly data?: string;
-  readonly dataLicense?: string;
-  readonly name?: string;
-  readonly checkpointInterval?: number;
-  readonly keep: number;
-  /** Seconds. */
-  readonly maxTime?: number;
-  readonly maxTokens?: number;
-  readonly targetLoss?: number;
-  readonly patience?: number;
-  readonly skipBadSteps?: boolean;
-  readonly chart?: boolean;
-  readonly json?: boolean;
-}
 
 /** Trains `recipe`, from its beginning or from where `resumed` is. */
 export async function runTraining(

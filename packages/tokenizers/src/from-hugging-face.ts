@@ -3,10 +3,10 @@ import { TinyllmError } from '@tinyllm/common';
 import { BPETokenizer } from './bpe-tokenizer';
 import { fromPrintable } from './byte-alphabet';
 import { CharTokenizer } from './char-tokenizer';
+import { EVERY_CHARACTER } from './hugging-face';
 import { ID_LIMIT, isArrayOf, isId, isRecord, isRecordOf, isString, type JSONRecord } from './json-shape';
 import { parseMerges } from './parse-merges';
 import { type PretokenPattern, patternSources } from './pretokenize';
-import { EVERY_CHARACTER } from './to-hugging-face';
 import type { Tokenizer } from './tokenizer';
 
 /**

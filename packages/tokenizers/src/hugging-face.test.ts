@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BPETokenizer } from './bpe-tokenizer';
 import { CharTokenizer } from './char-tokenizer';
 import { fromHuggingFace } from './from-hugging-face';
+import type { HuggingFaceTokenizer } from './hugging-face';
 import { Llama2cTokenizer } from './llama2c';
-import { type HuggingFaceTokenizer, huggingFaceConfig, toHuggingFace } from './to-hugging-face';
+import { huggingFaceConfig, toHuggingFace } from './to-hugging-face';
 import { trainBpe } from './train-bpe';
 
 const specialTokens = ['<|endoftext|>', '<pad>'];

@@ -2,15 +2,11 @@ export { TinyllmError } from '@tinyllm/common';
 export { BPETokenizer, type BPETokenizerJSON } from './bpe-tokenizer';
 export { CharTokenizer, type CharTokenizerJSON, type CharTokenizerOptions } from './char-tokenizer';
 export { fromHuggingFace } from './from-hugging-face';
+export type { HuggingFaceTokenizer, HuggingFaceTokenizerConfig } from './hugging-face';
 export { tokenizerFromJSON } from './json';
 export { Llama2cTokenizer, type Llama2cTokenizerJSON, type ScoredPiece } from './llama2c';
 export type { PretokenPattern } from './pretokenize';
-export {
-  type HuggingFaceTokenizer,
-  type HuggingFaceTokenizerConfig,
-  huggingFaceConfig,
-  toHuggingFace,
-} from './to-hugging-face';
+export { huggingFaceConfig, toHuggingFace } from './to-hugging-face';
 export type {
   DecodeStream,
   EncodeOptions,

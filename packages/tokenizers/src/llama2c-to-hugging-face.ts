@@ -1,8 +1,8 @@
 /** Tokenizers of llama2.c as Hugging Face has those of Llama: BPE on whole texts, `▁` for blanks, bytes for the rest. */
 import { TinyllmError } from '@tinyllm/common';
 import { fromPrintable } from './byte-alphabet';
+import type { HuggingFaceParts } from './hugging-face';
 import type { Llama2cTokenizerJSON } from './llama2c';
-import type { HuggingFaceTokenizer } from './to-hugging-face';
 
 /** SentencePiece's blank. */
 const BLANK = '▁';
@@ -16,7 +16,7 @@ const BLANK = '▁';
 export function llama2cParts(
   { pieces, scores }: Llama2cTokenizerJSON,
   specialTokens: Readonly<Record<string, number>>,
-): Pick<HuggingFaceTokenizer, 'normalizer' | 'pre_tokenizer' | 'decoder' | 'model'> {
+): HuggingFaceParts {
   const texts = pieces.map(textOf);
   for (const [text, id] of Object.entries(specialTokens)) texts[id] = text;
   return {

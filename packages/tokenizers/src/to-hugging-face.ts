@@ -2,37 +2,17 @@
 import { TinyllmError } from '@tinyllm/common';
 import { BPETokenizer, type BPETokenizerJSON } from './bpe-tokenizer';
 import { CharTokenizer, type CharTokenizerJSON } from './char-tokenizer';
+import {
+  EVERY_CHARACTER,
+  type HuggingFaceParts,
+  type HuggingFaceTokenizer,
+  type HuggingFaceTokenizerConfig,
+} from './hugging-face';
 import { Llama2cTokenizer } from './llama2c';
 import { llama2cParts } from './llama2c-to-hugging-face';
 import { type PretokenPattern, patternSources } from './pretokenize';
 import { END_OF_TEXT } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
-
-/** The content of a Hugging Face `tokenizer.json`. */
-export interface HuggingFaceTokenizer {
-  readonly version: '1.0';
-  readonly truncation: null;
-  readonly padding: null;
-  readonly added_tokens: readonly object[];
-  readonly normalizer: object | null;
-  readonly pre_tokenizer: object | null;
-  readonly post_processor: null;
-  readonly decoder: object;
-  readonly model: object;
-}
-
-/** The content of the `tokenizer_config.json` beside it. */
-export interface HuggingFaceTokenizerConfig {
-  readonly tokenizer_class: 'PreTrainedTokenizerFast';
-  readonly clean_up_tokenization_spaces: false;
-  readonly bos_token?: string;
-  readonly eos_token?: string;
-  readonly pad_token?: string;
-  readonly unk_token?: string;
-}
-
-/** Cuts a text into its characters: the pre-tokenizer of a character tokenizer. */
-export const EVERY_CHARACTER: string = String.raw`[\s\S]`;
 
 /**
  * What to write to `tokenizer.json`: Python gives the same ids. Write `huggingFaceConfig(tokenizer)` to
@@ -60,7 +40,7 @@ export function toHuggingFace(tokenizer: Tokenizer): HuggingFaceTokenizer {
   };
 }
 
-function partsOf(tokenizer: Tokenizer): Parts {
+function partsOf(tokenizer: Tokenizer): HuggingFaceParts {
   if (tokenizer instanceof BPETokenizer) return { normalizer: null, ...bpe(tokenizer.toJSON()) };
   if (tokenizer instanceof CharTokenizer) return { normalizer: null, ...characters(tokenizer.toJSON()) };
   if (tokenizer instanceof Llama2cTokenizer) return llama2cParts(tokenizer.toJSON(), tokenizer.specialTokens);
@@ -80,9 +60,12 @@ export function huggingFaceConfig(tokenizer: Tokenizer): HuggingFaceTokenizerCon
   return { ...config, bos_token: END_OF_TEXT, eos_token: END_OF_TEXT, pad_token: END_OF_TEXT };
 }
 
-type Parts = Pick<HuggingFaceTokenizer, 'normalizer' | 'pre_tokenizer' | 'decoder' | 'model'>;
-
-function bpe({ pattern, tokens, merges, specialTokens }: BPETokenizerJSON): Omit<Parts, 'normalizer'> {
+function bpe({
+  pattern,
+  tokens,
+  merges,
+  specialTokens,
+}: BPETokenizerJSON): Omit<HuggingFaceParts, 'normalizer'> {
   return {
     pre_tokenizer: byteLevelPreTokenizer(pattern),
     decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
@@ -115,7 +98,7 @@ function byteLevelPreTokenizer(pattern: PretokenPattern): object {
 }
 
 /** Whole words that are characters: `WordLevel` refuses what it does not know, where `BPE` would drop it. */
-function characters({ characters, specialTokens }: CharTokenizerJSON): Omit<Parts, 'normalizer'> {
+function characters({ characters, specialTokens }: CharTokenizerJSON): Omit<HuggingFaceParts, 'normalizer'> {
   return {
     pre_tokenizer: {
       type: 'Split',

@@ -2,7 +2,11 @@ import { type Scalar, tidy } from '@tensorflow/tfjs-core';
 import { type Precision, withPrecision } from '@tinyllm/compute';
 import { loss, type Model } from '@tinyllm/model';
 import { type BatchSource, batchTensors, countTargets } from './batch';
-import type { Evaluation } from './events';
+
+export interface Evaluation {
+  /** Mean loss, in nats per token. */
+  readonly loss: number;
+}
 
 /**
  * The mean loss over batches 0 to `evalIters` − 1 of `source`, each target counting once: fixed windows, so that the

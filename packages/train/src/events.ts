@@ -1,3 +1,4 @@
+import type { EndReason, EvaluationEvent } from './progress';
 import type { Snapshot } from './snapshot';
 
 /**
@@ -22,20 +23,6 @@ export interface StepEvent {
   readonly gradientNorm: number;
   /** Tokens trained on so far, this step's too. */
   readonly tokensSeen: number;
-}
-
-export interface EvaluationEvent {
-  readonly type: 'evaluation';
-  /** How many steps are behind the model. */
-  readonly step: number;
-  readonly train: Evaluation;
-  /** None where there is no validation split. */
-  readonly validation?: Evaluation;
-}
-
-export interface Evaluation {
-  /** Mean loss, in nats per token. */
-  readonly loss: number;
 }
 
 /** A place to go on from. Whoever saves it need not hurry: it is a copy, and training goes on beside. */
@@ -63,9 +50,6 @@ export interface WarningEvent {
   readonly code: 'train/fresh-loss';
   readonly message: string;
 }
-
-/** Why a run ended: all its steps are done, or one of the rules of `StopRules`, or its `AbortSignal`. */
-export type EndReason = 'finished' | 'max-tokens' | 'target-loss' | 'no-improvement' | 'aborted';
 
 export interface EndEvent {
   readonly type: 'end';

@@ -1,23 +1,13 @@
 export { TinyllmError } from '@tinyllm/common';
 export type { Batch, BatchSource } from './batch';
-export { evaluate } from './evaluate';
+export { type Evaluation, evaluate } from './evaluate';
 export {
   evaluateText,
   type ReadableIds,
   type TextEvaluation,
   type TextEvaluationOptions,
 } from './evaluate-text';
-export type {
-  CheckpointEvent,
-  EndEvent,
-  EndReason,
-  Evaluation,
-  EvaluationEvent,
-  SkippedEvent,
-  StepEvent,
-  TrainEvent,
-  WarningEvent,
-} from './events';
+export type { CheckpointEvent, EndEvent, SkippedEvent, StepEvent, TrainEvent, WarningEvent } from './events';
 export { matmulCeiling, tensorMemory } from './machine';
 export {
   type AdamWOptions,
@@ -30,7 +20,7 @@ export {
 } from './optimizer';
 export { readOptimizer, writeOptimizer } from './optimizer-file';
 export { checkCounts, type TrainOptions } from './options';
-export { lossOf, type Progress, type StopRules } from './progress';
+export { type EndReason, type EvaluationEvent, lossOf, type Progress, type StopRules } from './progress';
 export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';
 export { recipes } from './recipes';
 export {

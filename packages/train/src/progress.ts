@@ -1,4 +1,13 @@
-import type { EndReason, EvaluationEvent } from './events';
+import type { Evaluation } from './evaluate';
+
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  /** How many steps are behind the model. */
+  readonly step: number;
+  readonly train: Evaluation;
+  /** None where there is no validation split. */
+  readonly validation?: Evaluation;
+}
 
 /** How far a run is: plain data, all that decides how it goes on but parameters and moments. */
 export interface Progress {
@@ -23,6 +32,9 @@ export interface StopRules {
   /** Ends when so many evaluations in a row were not better than the best: early stopping. */
   readonly patience?: number | undefined;
 }
+
+/** Why a run ended: all its steps are done, or one of the rules of `StopRules`, or its `AbortSignal`. */
+export type EndReason = 'finished' | 'max-tokens' | 'target-loss' | 'no-improvement' | 'aborted';
 
 export const beginning: Progress = { step: 0, tokensSeen: 0, skippedSteps: 0, evaluationsSinceBest: 0 };
 

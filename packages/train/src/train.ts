@@ -3,11 +3,18 @@ import { getBackend, type Variable } from '@tensorflow/tfjs-core';
 import { macrotask } from '@tinyllm/common';
 import { flattenParameters, type Model } from '@tinyllm/model';
 import type { BatchSource } from './batch';
-import { evaluate } from './evaluate';
-import type { CheckpointEvent, Evaluation, EvaluationEvent, TrainEvent, WarningEvent } from './events';
+import { type Evaluation, evaluate } from './evaluate';
+import type { CheckpointEvent, TrainEvent, WarningEvent } from './events';
 import { disposeOptimizerState, type Named, type OptimizerState } from './optimizer';
 import { type TrainOptions, type TrainSettings, trainSettings } from './options';
-import { beginning, budgetSpent, evaluated, evaluationEnds, type Progress } from './progress';
+import {
+  beginning,
+  budgetSpent,
+  type EvaluationEvent,
+  evaluated,
+  evaluationEnds,
+  type Progress,
+} from './progress';
 import { restoreSnapshot, takeSnapshot } from './snapshot';
 import { type LaunchedStep, launchStep, readStep } from './step';
 

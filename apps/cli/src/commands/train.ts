@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { addBackendFlags } from '../backend';
 import { addRecipeFlags, findRecipe, number, type Overrides, overrideRecipe, time } from '../flags';
 import { findResumed } from '../resume';
-import { runTraining, type TrainingFlags } from '../training';
+import type { TrainingFlags } from '../run-setup';
+import { runTraining } from '../training';
 
 type TrainFlags = Overrides &
   TrainingFlags & {

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { type EvaluationEvent, lossOf, type StepEvent } from '@tinyllm/train';
-import { type RunConfig, readRunConfig } from '../run-folder';
+import type { RunConfig } from '../run-config';
+import { readRunConfig } from '../run-folder';
 
 export interface Point {
   readonly step: number;

@@ -3,7 +3,6 @@ import { type backend_util, type DataType, type TensorInfo, util } from '@tensor
 import { TinyllmError } from '@tinyllm/common';
 import { type Allocator, createAllocator } from './allocator';
 import { compileKernels, hasRelaxedSimd, type KernelName } from './module';
-import { allowRevectorizing, chooseTiles } from './revectorize';
 import { createTeam, type Team } from './team';
 
 /** What the threads share lies below: one page, see wasm/team.ts. */
@@ -45,12 +44,9 @@ export class WasmBackend extends MathBackendCPU {
     const { memory, limit } = reserve(options.memoryLimit);
     const allocator = createAllocator(memory, HEAP, limit);
     const scratch = Array.from({ length: options.threads }, () => allocator.allocate(SCRATCH, 'scratch'));
-    if (options.revectorize) await allowRevectorizing();
     const module = await compileKernels(options.relaxedSimd && (await hasRelaxedSimd()));
     const team = await createTeam(module, memory, scratch);
-    const backend = new WasmBackend(options, memory, allocator, team);
-    if (options.revectorize) chooseTiles(backend);
-    return backend;
+    return new WasmBackend(options, memory, allocator, team);
   }
 
   /** Runs a kernel of wasm/index.ts, which would take one thread about so many `nanoseconds`. */

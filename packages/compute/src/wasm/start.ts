@@ -2,6 +2,7 @@ import { findBackend, ready, registerBackend, removeBackend, setBackend } from '
 import { importOptional, isNode } from '../backends/backend';
 import { WasmBackend, type WasmOptions } from './backend';
 import { registerKernels } from './register';
+import { allowRevectorizing, chooseTiles } from './revectorize';
 
 /** Options of which those that are undefined are chosen for the machine. */
 type Wanted = { readonly [Option in keyof WasmOptions]?: WasmOptions[Option] | undefined };
@@ -16,12 +17,15 @@ export async function startWasm(wanted: Wanted): Promise<WasmBackend> {
     await setBackend('wasm');
     return running;
   }
+  const revectorize = wanted.revectorize ?? false;
+  if (revectorize) await allowRevectorizing();
   const backend = await WasmBackend.start({
     threads: wanted.threads ?? (await threadsHere()),
     relaxedSimd: wanted.relaxedSimd ?? true,
-    revectorize: wanted.revectorize ?? false,
+    revectorize,
     memoryLimit: wanted.memoryLimit ?? Number.POSITIVE_INFINITY,
   });
+  if (revectorize) chooseTiles(backend);
   registerKernels();
   if (running) removeBackend('wasm');
   registerBackend('wasm', () => backend);
