@@ -140,7 +140,12 @@ export const cases: readonly OperationCase[] = [
           ),
         reference: ([residual, x, weight, bias]) =>
           residualLinearReference(
-            { residual: residual as Tensor, x: x as Tensor, weight: weight as Tensor, bias: bias as Tensor },
+            {
+              residual: residual as Tensor,
+              x: x as Tensor,
+              weight: weight as Tensor2D,
+              bias: bias as Tensor1D,
+            },
             { ...dropped },
           ),
       },
@@ -155,7 +160,7 @@ export const cases: readonly OperationCase[] = [
           residualLinear(residual as Tensor, x as Tensor, { weight: weight as Tensor2D }, dropped),
         reference: ([residual, x, weight]) =>
           residualLinearReference(
-            { residual: residual as Tensor, x: x as Tensor, weight: weight as Tensor },
+            { residual: residual as Tensor, x: x as Tensor, weight: weight as Tensor2D },
             { ...dropped },
           ),
       },

@@ -60,6 +60,16 @@ export function attendCached(cache: KVCache, qkv: Tensor2D, runs: readonly Cache
   return runKernel('AttendCached', { qkv, keys, values }, { runs: table })[0] as Tensor2D;
 }
 
+/** What a backend's own kernel `AttendCached` takes; it changes keys and values in place. */
+export interface AttendCachedInputs {
+  qkv: Tensor2D;
+  keys: Variable;
+  values: Variable;
+}
+
+/** Of each run its row, first position and count. */
+export type AttendCachedAttributes = { runs: readonly number[] };
+
 /** The same in plain tfjs ops. */
 export function attendCachedReference(
   { keys, values }: KVCache,

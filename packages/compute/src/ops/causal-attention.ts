@@ -32,12 +32,16 @@ export function causalAttention(qkv: Tensor3D, nHead: number, dropout?: DropoutO
   return y;
 }
 
-type AttentionAttributes = { nHead: number; rate?: number; seed?: number; offset?: number };
+export interface CausalAttentionInputs {
+  qkv: Tensor3D;
+}
+
+export type CausalAttentionAttributes = Partial<DropoutOptions> & { readonly nHead: number };
 
 /** Outputs y [B, T, C], and for the backward pass the log-sum-exp of each row of scores, [B, H, T]. */
 export function causalAttentionReference(
-  { qkv }: { qkv: Tensor3D },
-  attrs: AttentionAttributes,
+  { qkv }: CausalAttentionInputs,
+  attrs: CausalAttentionAttributes,
 ): [Tensor, Tensor] {
   const [q, k, v] = splitHeads(qkv, attrs.nHead); // each [B, H, T, D]
   const scores = causalScores(q, k); // [B, H, T, T]
@@ -48,7 +52,7 @@ export function causalAttentionReference(
   return [joinHeads(y), squeeze(normalizer, [3])];
 }
 
-interface AttentionGradInputs {
+export interface CausalAttentionGradInputs {
   dy: Tensor3D;
   qkv: Tensor3D;
   y: Tensor3D;
@@ -57,8 +61,8 @@ interface AttentionGradInputs {
 
 /** The gradient of qkv, [B, T, 3C]; the weights are computed again from the scores and their log-sum-exp. */
 export function causalAttentionGradReference(
-  inputs: AttentionGradInputs,
-  attrs: AttentionAttributes,
+  inputs: CausalAttentionGradInputs,
+  attrs: CausalAttentionAttributes,
 ): Tensor {
   const { nHead } = attrs;
   const [q, k, v] = splitHeads(inputs.qkv, nHead); // each [B, H, T, D]
@@ -80,15 +84,19 @@ export function causalAttentionGradReference(
 
 function weightMask(
   weights: Tensor4D,
-  { rate = 0, seed = 0, offset = 0 }: AttentionAttributes,
+  { rate = 0, seed = 0, offset = 0 }: CausalAttentionAttributes,
 ): Tensor4D | undefined {
   return rate > 0 ? dropoutMask<Tensor4D>(weights.shape, { rate, seed, offset }) : undefined;
 }
 
-registerReference<{ qkv: Tensor3D }, AttentionAttributes>('CausalAttention', causalAttentionReference);
-registerReference<AttentionGradInputs, AttentionAttributes>('CausalAttentionGrad', (inputs, attrs) => [
-  causalAttentionGradReference(inputs, attrs),
-]);
+registerReference<CausalAttentionInputs, CausalAttentionAttributes>(
+  'CausalAttention',
+  causalAttentionReference,
+);
+registerReference<CausalAttentionGradInputs, CausalAttentionAttributes>(
+  'CausalAttentionGrad',
+  (inputs, attrs) => [causalAttentionGradReference(inputs, attrs)],
+);
 
 registerGradient({
   kernelName: 'CausalAttention',
@@ -98,7 +106,7 @@ registerGradient({
     qkv: () => {
       const dy = (dys as Tensor[])[0];
       const inputs = { dy, qkv, y, logSumExp };
-      const [dqkv] = runKernel('CausalAttentionGrad', inputs, attrs as unknown as AttentionAttributes);
+      const [dqkv] = runKernel('CausalAttentionGrad', inputs, attrs as unknown as CausalAttentionAttributes);
       release([qkv, y, logSumExp]);
       return dqkv as Tensor;
     },

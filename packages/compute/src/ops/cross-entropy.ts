@@ -56,11 +56,13 @@ export function crossEntropy(
   }) as Scalar;
 }
 
-interface CrossEntropyInputs {
+export interface CrossEntropyInputs {
   x: Tensor;
   head: Tensor2D;
   targets: Tensor;
 }
+
+export type CrossEntropyAttributes = { ignoreIndex: number };
 
 interface Chunk {
   /** [n, C] */
@@ -95,7 +97,7 @@ function* chunks({ x, head, targets }: CrossEntropyInputs, ignoreIndex: number):
 /** Outputs the loss, and for the backward pass the log-sum-exp of each row's logits [N] and how many rows count. */
 export function crossEntropyReference(
   inputs: CrossEntropyInputs,
-  { ignoreIndex }: { ignoreIndex: number },
+  { ignoreIndex }: CrossEntropyAttributes,
 ): [Tensor, Tensor, Tensor] {
   const normalizers: Tensor1D[] = [];
   const losses: Scalar[] = [];
@@ -117,10 +119,17 @@ interface CrossEntropyGradInputs extends CrossEntropyInputs {
   count: Scalar;
 }
 
+/** What it takes of a backend whose forward kernel outputs the gradients for dy = 1. */
+export interface CrossEntropyUnitGradients {
+  dy: Scalar;
+  dxUnit: Tensor;
+  dHeadUnit: Tensor2D;
+}
+
 /** Gradients of x and head: the softmax less 1 at the target, times the other factor of the logits. */
 export function crossEntropyGradReference(
   inputs: CrossEntropyGradInputs,
-  { ignoreIndex }: { ignoreIndex: number },
+  { ignoreIndex }: CrossEntropyAttributes,
 ): [Tensor, Tensor] {
   const { x, head, dy, count } = inputs;
   const scale = div(dy, count);
@@ -139,8 +148,8 @@ export function crossEntropyGradReference(
   return [reshape(concat(dx), x.shape), dHead as Tensor];
 }
 
-registerReference<CrossEntropyInputs, { ignoreIndex: number }>('CrossEntropy', crossEntropyReference);
-registerReference<CrossEntropyGradInputs, { ignoreIndex: number }>(
+registerReference<CrossEntropyInputs, CrossEntropyAttributes>('CrossEntropy', crossEntropyReference);
+registerReference<CrossEntropyGradInputs, CrossEntropyAttributes>(
   'CrossEntropyGrad',
   crossEntropyGradReference,
 );

@@ -33,13 +33,15 @@ export function dropoutMask<T extends Tensor>(shape: number[], { rate, seed, off
   ) as T;
 }
 
-type DropoutAttributes = { rate: number; seed: number; offset: number };
+export interface DropoutInputs {
+  x: Tensor;
+}
 
-export function dropoutReference({ x }: { x: Tensor }, options: DropoutOptions): Tensor {
+export function dropoutReference({ x }: DropoutInputs, options: DropoutOptions): Tensor {
   return mul(x, dropoutMask(x.shape, options));
 }
 
-registerReference<{ x: Tensor }, DropoutAttributes>('Dropout', (inputs, attrs) => [
+registerReference<DropoutInputs, DropoutOptions>('Dropout', (inputs, attrs) => [
   dropoutReference(inputs, attrs),
 ]);
 

@@ -21,7 +21,7 @@ export function embed(ids: Tensor, table: Tensor2D): Tensor {
   return y;
 }
 
-interface EmbedInputs {
+export interface EmbedInputs {
   ids: Tensor;
   table: Tensor2D;
 }
@@ -30,19 +30,25 @@ export function embedReference({ ids, table }: EmbedInputs): Tensor {
   return gather(table, ids); // [..., C]
 }
 
+export interface EmbedGradInputs {
+  dy: Tensor;
+  ids: Tensor;
+}
+
+export type EmbedGradAttributes = { vocabSize: number };
+
 /** The gradient of the table: row v is the sum of `dy` [..., C] wherever ids is v. */
-export function embedGradReference({ dy, ids }: { dy: Tensor; ids: Tensor }, vocabSize: number): Tensor {
+export function embedGradReference({ dy, ids }: EmbedGradInputs, vocabSize: number): Tensor {
   const dyRows = rows(dy); // [N, C]
   const indices = expandDims(reshape(ids, [ids.size]), 1); // [N, 1]
   return scatterND(indices, dyRows, [vocabSize, dyRows.shape[1]]); // [V, C]
 }
 
-registerReference<EmbedInputs, Record<string, never>>('Embed', (inputs) => [embedReference(inputs)]);
+registerReference<EmbedInputs>('Embed', (inputs) => [embedReference(inputs)]);
 
-registerReference<{ dy: Tensor; ids: Tensor }, { vocabSize: number }>(
-  'EmbedGrad',
-  (inputs, { vocabSize }) => [embedGradReference(inputs, vocabSize)],
-);
+registerReference<EmbedGradInputs, EmbedGradAttributes>('EmbedGrad', (inputs, { vocabSize }) => [
+  embedGradReference(inputs, vocabSize),
+]);
 
 registerGradient({
   kernelName: 'Embed',

@@ -24,12 +24,12 @@ export function gradientScale(
   return runKernel('GradientScale', { norm, loss, before }, { gradClip, maxLoss })[0] as Scalar;
 }
 
-/** Inputs and attributes of the kernel `GradientScale`. */
-export interface GradientScaleInputs<T = Scalar> {
-  readonly norm: T;
-  readonly loss: T;
-  readonly before?: T;
+export interface GradientScaleInputs {
+  norm: Scalar;
+  loss: Scalar;
+  before?: Scalar;
 }
+
 export type GradientScaleAttributes = Readonly<Record<'gradClip' | 'maxLoss', number>>;
 
 registerReference<GradientScaleInputs, GradientScaleAttributes>(

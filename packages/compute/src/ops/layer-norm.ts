@@ -41,7 +41,7 @@ export function layerNorm(
   });
 }
 
-interface LayerNormInputs {
+export interface LayerNormInputs {
   x: Tensor;
   weight: Tensor1D;
   bias?: Tensor1D;
@@ -57,7 +57,7 @@ export function layerNormReference({ x, weight, bias }: LayerNormInputs): [Tenso
   return [reshape(bias ? add(scaled, bias) : scaled, x.shape), average, inverseStd];
 }
 
-interface LayerNormGradInputs {
+export interface LayerNormGradInputs {
   dy: Tensor;
   x: Tensor;
   weight: Tensor1D;
@@ -66,7 +66,7 @@ interface LayerNormGradInputs {
 }
 
 /** `bias`: whether its gradient is wanted. */
-type LayerNormGradAttributes = { bias: boolean };
+export type LayerNormGradAttributes = { bias: boolean };
 
 /** Gradients of x and weight, and of the bias where there is one. */
 export function layerNormGradReference(
@@ -84,5 +84,5 @@ export function layerNormGradReference(
   return bias ? [...gradients, sumRows(dy)] : gradients;
 }
 
-registerReference<LayerNormInputs, Record<string, never>>('LayerNorm', layerNormReference);
+registerReference<LayerNormInputs>('LayerNorm', layerNormReference);
 registerReference<LayerNormGradInputs, LayerNormGradAttributes>('LayerNormGrad', layerNormGradReference);

@@ -50,13 +50,13 @@ export function checkLinear(operation: string, x: Tensor, { weight, bias }: Line
   checkShapes(fits, operation, 'weight [in, out] and bias [out]', weight, bias ?? weight);
 }
 
-interface LinearInputs {
+export interface LinearInputs {
   x: Tensor;
   weight: Tensor2D;
   bias?: Tensor1D;
 }
 
-type LinearAttributes = { activation?: Activation };
+export type LinearAttributes = { activation?: Activation };
 
 /**
  * Outputs y [..., out] and, with an activation, what its backward pass needs, [N, out]: here what went into it. A backend's
@@ -73,9 +73,9 @@ export function linearReference(
 }
 
 /** `bias`: whether its gradient is wanted. */
-type LinearGradAttributes = LinearAttributes & { bias: boolean };
+export type LinearGradAttributes = LinearAttributes & { bias: boolean };
 
-interface LinearGradInputs {
+export interface LinearGradInputs {
   dy: Tensor;
   x: Tensor;
   weight: Tensor2D;

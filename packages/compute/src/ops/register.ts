@@ -11,6 +11,7 @@ import {
   type NamedTensorMap,
   registerKernel,
   type Tensor,
+  type TensorInfo,
   tidy,
   unregisterKernel,
   type Variable,
@@ -24,7 +25,7 @@ export type Attributes = Readonly<Record<string, boolean | number | string | rea
  * Registers an operation's reference, plain tfjs ops, as the tfjs kernel `kernelName` of every backend. So
  * `tf.grads`, `tf.tidy` and profiling see one operation, and a backend's own kernel can take its place.
  */
-export function registerReference<Inputs, Attrs extends Attributes>(
+export function registerReference<Inputs, Attrs = Attributes>(
   kernelName: string,
   reference: (inputs: Inputs, attrs: Attrs) => Tensor[],
 ): void {
@@ -36,6 +37,9 @@ export function registerReference<Inputs, Attrs extends Attributes>(
     });
   }
 }
+
+/** The inputs of an operation as a backend's own kernel gets them. */
+export type TensorInfos<Inputs> = { readonly [Name in keyof Inputs]: TensorInfo };
 
 /** Registers a backend's own kernel, in place of the one it has by that name, if any. */
 export function registerOver(kernel: KernelConfig): void {

@@ -1,6 +1,6 @@
 import { add, clone, type Tensor } from '@tensorflow/tfjs-core';
 import type { DropoutOptions } from './dropout';
-import { checkLinear, type LinearParams } from './linear';
+import { checkLinear, type LinearInputs, type LinearParams } from './linear';
 import { registerReference, runKeeping, runKernel } from './register';
 import { checkShapes } from './shapes';
 
@@ -28,14 +28,11 @@ export function residualLinear(
   });
 }
 
-interface ResidualLinearInputs {
+export interface ResidualLinearInputs extends LinearInputs {
   residual: Tensor;
-  x: Tensor;
-  weight: Tensor;
-  bias?: Tensor;
 }
 
-type ResidualLinearAttributes = Partial<DropoutOptions>;
+export type ResidualLinearAttributes = Partial<DropoutOptions>;
 
 /** The backend's own linear layer and dropout, and an addition. */
 export function residualLinearReference(

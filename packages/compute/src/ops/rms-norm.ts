@@ -24,22 +24,24 @@ export function rmsNorm(x: Tensor, { weight }: { weight: Tensor1D }, epsilon = 1
   return y;
 }
 
-interface RMSNormInputs {
+export interface RMSNormInputs {
   x: Tensor;
   weight: Tensor1D;
 }
 
+export type RMSNormAttributes = { epsilon: number };
+
 /** Outputs y [..., C], and for the backward pass 1/rms of each row, [N, 1]. */
 export function rmsNormReference(
   { x, weight }: RMSNormInputs,
-  { epsilon }: { epsilon: number },
+  { epsilon }: RMSNormAttributes,
 ): [Tensor, Tensor] {
   const x2 = rows(x); // [N, C]
   const inverseRms = rsqrt(add(mean(square(x2), 1, true), epsilon)); // [N, 1]
   return [reshape(mul(mul(x2, inverseRms), weight), x.shape), inverseRms];
 }
 
-interface RMSNormGradInputs extends RMSNormInputs {
+export interface RMSNormGradInputs extends RMSNormInputs {
   dy: Tensor;
   inverseRms: Tensor;
 }
@@ -53,8 +55,8 @@ export function rmsNormGradReference({ dy, x, weight, inverseRms }: RMSNormGradI
   return [reshape(dx, x.shape), sumRows(mul(rows(dy), normalized))];
 }
 
-registerReference<RMSNormInputs, { epsilon: number }>('RMSNorm', rmsNormReference);
-registerReference<RMSNormGradInputs, Record<string, never>>('RMSNormGrad', rmsNormGradReference);
+registerReference<RMSNormInputs, RMSNormAttributes>('RMSNorm', rmsNormReference);
+registerReference<RMSNormGradInputs>('RMSNormGrad', rmsNormGradReference);
 
 registerGradient({
   kernelName: 'RMSNorm',

@@ -47,12 +47,12 @@ export function rope(x: Tensor, table: Tensor2D, heads: number): Tensor {
   return runKernel('Rope', { x, table }, { heads, inverse: false })[0] as Tensor;
 }
 
-interface RopeInputs {
+export interface RopeInputs {
   x: Tensor;
   table: Tensor2D;
 }
 
-type RopeAttributes = { heads: number; inverse: boolean };
+export type RopeAttributes = { heads: number; inverse: boolean };
 
 /** Turns each pair (a, b) into (a·cos − b·sin, b·cos + a·sin); back, where `inverse`. */
 export function ropeReference({ x, table }: RopeInputs, { heads, inverse }: RopeAttributes): Tensor {

@@ -29,14 +29,22 @@ function halves(x: Tensor): [Tensor2D, Tensor2D] {
   return [slice(x2, 0, [N, width / 2]), slice(x2, [0, width / 2], [N, width / 2])];
 }
 
-export function swigluReference({ x }: { x: Tensor }): Tensor {
+export interface SwiGLUInputs {
+  x: Tensor;
+}
+
+export function swigluReference({ x }: SwiGLUInputs): Tensor {
   const [gate, value] = halves(x);
   const y = mul(mul(gate, sigmoid(gate)), value); // [N, F]
   return reshape(y, [...x.shape.slice(0, -1), y.shape[1] as number]);
 }
 
+export interface SwiGLUGradInputs extends SwiGLUInputs {
+  dy: Tensor;
+}
+
 /** dg = dy·u·s·(1 + g·(1 − s)) and du = dy·g·s, with s = sigmoid(g). */
-export function swigluGradReference({ dy, x }: { dy: Tensor; x: Tensor }): Tensor {
+export function swigluGradReference({ dy, x }: SwiGLUGradInputs): Tensor {
   const [gate, value] = halves(x);
   const s = sigmoid(gate); // [N, F]
   const dValue = mul(rows(dy), mul(gate, s)); // [N, F]
@@ -45,10 +53,8 @@ export function swigluGradReference({ dy, x }: { dy: Tensor; x: Tensor }): Tenso
   return reshape(concat([dGate, dValue], 1), x.shape);
 }
 
-registerReference<{ x: Tensor }, Record<string, never>>('SwiGLU', (inputs) => [swigluReference(inputs)]);
-registerReference<{ dy: Tensor; x: Tensor }, Record<string, never>>('SwiGLUGrad', (inputs) => [
-  swigluGradReference(inputs),
-]);
+registerReference<SwiGLUInputs>('SwiGLU', (inputs) => [swigluReference(inputs)]);
+registerReference<SwiGLUGradInputs>('SwiGLUGrad', (inputs) => [swigluGradReference(inputs)]);
 
 registerGradient({
   kernelName: 'SwiGLU',

@@ -1,4 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { AttendCachedAttributes, AttendCachedInputs } from '../../ops/cached-attention';
 import type { Value } from '../native-ops';
 import { changeTensors } from '../resources';
 import { tensorflowKernel } from './kernel';
@@ -7,14 +8,7 @@ import { causalMask, softmaxOf } from './scores';
 /** Positions are read in blocks of so many, because oneDNN compiles a product for each new length: a tenth less a token. */
 const BLOCK = 64;
 
-interface AttendInputs {
-  qkv: TensorInfo;
-  keys: TensorInfo;
-  values: TensorInfo;
-}
-
-/** `runs`: row, first position and count, one run after another. Keys and values go into the caches in place. */
-export const attendCached: KernelConfig = tensorflowKernel<AttendInputs, { runs: readonly number[] }>(
+export const attendCached: KernelConfig = tensorflowKernel<AttendCachedInputs, AttendCachedAttributes>(
   'AttendCached',
   (ops, { qkv, keys, values }, attrs) => {
     const [B, K, S, D] = keys.shape as [number, number, number, number];

@@ -1,4 +1,9 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  CrossEntropyAttributes,
+  CrossEntropyInputs,
+  CrossEntropyUnitGradients,
+} from '../../ops/cross-entropy';
 import { isRecording } from '../../ops/register';
 import { DT_FLOAT, DT_INT32, type NativeOps, type Value } from '../native-ops';
 import { changeValues } from '../resources';
@@ -8,18 +13,12 @@ import { softmaxOf } from './scores';
 /** Logits that exist at once: 32 MiB, the most that the C library keeps for the next when they are freed. */
 const CHUNK_NUMBERS = 8 * 2 ** 20;
 
-interface CrossEntropyInputs {
-  x: TensorInfo;
-  head: TensorInfo;
-  targets: TensorInfo;
-}
-
 /**
  * The mean over rows that count of logsumexp(logits) − logits[target], and when a gradient may be asked for also the gradients
  * of x and head for dy = 1. In chunks, for TensorFlow's own SparseSoftmaxCrossEntropyWithLogits wants all logits at once and
  * takes longer than these ops.
  */
-export const crossEntropy: KernelConfig = tensorflowKernel<CrossEntropyInputs, { ignoreIndex: number }>(
+export const crossEntropy: KernelConfig = tensorflowKernel<CrossEntropyInputs, CrossEntropyAttributes>(
   'CrossEntropy',
   (ops, { x, head, targets }, { ignoreIndex }) => {
     const [N] = rowsOf(x);
@@ -94,15 +93,8 @@ function addChunk(
   sums.dHead = dHead;
 }
 
-interface CrossEntropyGradInputs {
-  dy: TensorInfo;
-  /** Gradients for dy = 1, which the forward kernel computed. */
-  dxUnit: TensorInfo;
-  dHeadUnit: TensorInfo;
-}
-
 /** The forward kernel's gradients times dy. */
-export const crossEntropyGrad: KernelConfig = tensorflowKernel<CrossEntropyGradInputs>(
+export const crossEntropyGrad: KernelConfig = tensorflowKernel<CrossEntropyUnitGradients>(
   'CrossEntropyGrad',
   (ops, { dy, dxUnit, dHeadUnit }) => {
     const isOne = ops.backend.tensorMap.get(dy.dataId).values?.[0] === 1; // as it comes when the loss is all there is

@@ -1,5 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { DropoutOptions } from '../../ops/dropout';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
 import { DT_FLOAT, DT_UINT32, DT_UINT64, type NativeOps, type Value } from '../native-ops';
 import { sizeOf, tensorflowKernel } from './kernel';
 
@@ -41,7 +41,7 @@ export function keepMask(
 }
 
 /** x/(1 − rate) where kept (Srivastava et al. 2014). */
-export const dropout: KernelConfig = tensorflowKernel<{ x: TensorInfo }, DropoutOptions>(
+export const dropout: KernelConfig = tensorflowKernel<DropoutInputs, DropoutOptions>(
   'Dropout',
   (ops, { x }, options) => {
     const flat = ops.of(x, [sizeOf(x)]);

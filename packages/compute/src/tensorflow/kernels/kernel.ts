@@ -1,10 +1,10 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Attributes } from '../../ops/register';
+import type { Attributes, TensorInfos } from '../../ops/register';
 import { NativeOps } from '../native-ops';
 import type { NodeBackend } from '../node-backend';
 
-/** What a kernel of this backend is: tensors and attributes in, tensors out. */
-type Run<Inputs, Attrs> = (ops: NativeOps, inputs: Inputs, attrs: Attrs) => TensorInfo[];
+/** What a kernel of this backend is: the inputs and attributes of its operation in, tensors out. */
+type Run<Inputs, Attrs> = (ops: NativeOps, inputs: TensorInfos<Inputs>, attrs: Attrs) => TensorInfo[];
 
 /** A tfjs kernel of the tensorflow backend. What its ops make is freed when it has run, but for its outputs. */
 export function tensorflowKernel<Inputs, Attrs = Attributes>(
@@ -17,7 +17,7 @@ export function tensorflowKernel<Inputs, Attrs = Attributes>(
     kernelFunc({ inputs, attrs, backend }) {
       const ops = new NativeOps(backend as NodeBackend);
       try {
-        return run(ops, inputs as Inputs, attrs as unknown as Attrs);
+        return run(ops, inputs as TensorInfos<Inputs>, attrs as unknown as Attrs);
       } finally {
         ops.freeAll();
       }

@@ -1,20 +1,20 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Activation } from '../../ops/linear';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  Activation,
+  LinearAttributes,
+  LinearGradAttributes,
+  LinearGradInputs,
+  LinearInputs,
+} from '../../ops/linear';
 import { isRecording } from '../../ops/register';
 import type { NativeOps, Value } from '../native-ops';
 import { rowsOf, tensorflowKernel } from './kernel';
-
-interface LinearInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
 
 /**
  * activation(x·W + b); with an activation it keeps the activation's derivative for a backward pass. TensorFlow's own
  * _FusedMatMul is out of reach: it takes a list of strings, which tfjs-node's addon cannot give.
  */
-export const linear: KernelConfig = tensorflowKernel<LinearInputs, { activation?: Activation }>(
+export const linear: KernelConfig = tensorflowKernel<LinearInputs, LinearAttributes>(
   'Linear',
   (ops, { x, weight, bias }, { activation }) => {
     const xw = ops.matMul(ops.of(x, rowsOf(x)), ops.of(weight)); // [N, out]
@@ -26,16 +26,8 @@ export const linear: KernelConfig = tensorflowKernel<LinearInputs, { activation?
   },
 );
 
-interface LinearGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  /** The activation's derivative. */
-  kept?: TensorInfo;
-}
-
 /** dz = dy∘activation′(z), dx = dz·Wᵀ, dW = xᵀ·dz and db = Σ dz. */
-export const linearGrad: KernelConfig = tensorflowKernel<LinearGradInputs, { bias: boolean }>(
+export const linearGrad: KernelConfig = tensorflowKernel<LinearGradInputs, LinearGradAttributes>(
   'LinearGrad',
   (ops, { dy, x, weight, kept }, { bias }) => {
     const dyRows = ops.of(dy, rowsOf(dy)); // [N, out]

@@ -1,18 +1,15 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { LayerNormGradAttributes, LayerNormGradInputs, LayerNormInputs } from '../../ops/layer-norm';
+import type { TensorInfos } from '../../ops/register';
+import type { RMSNormAttributes, RMSNormGradInputs, RMSNormInputs } from '../../ops/rms-norm';
 import type { NativeOps, Value } from '../native-ops';
 import { rowsOf, tensorflowKernel } from './kernel';
 
 /** Added to the variance, as in the reference. */
 const EPSILON = 1e-5;
 
-interface NormInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
-
 /** (x − mean)·inverseStd·weight + bias with inverseStd = 1/√(variance + ε) (Ba et al. 2016, arXiv:1607.06450). */
-export const layerNorm: KernelConfig = tensorflowKernel<NormInputs>(
+export const layerNorm: KernelConfig = tensorflowKernel<LayerNormInputs>(
   'LayerNorm',
   (ops, { x, weight, bias }) => {
     const x2 = ops.of(x, rowsOf(x)); // [N, C]
@@ -26,19 +23,13 @@ export const layerNorm: KernelConfig = tensorflowKernel<NormInputs>(
   },
 );
 
-interface NormGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-}
-
 /**
  * What both norms have in common. With n normalized and d = dy·weight, dx = (d − n·mean(d·n))·inverse, where a norm that
  * `centers` takes mean(d) off too, and dWeight = Σ dy·n.
  */
 function throughScale(
   ops: NativeOps,
-  { dy, x, weight }: NormGradInputs,
+  { dy, x, weight }: TensorInfos<Omit<RMSNormGradInputs, 'inverseRms'>>,
   normalized: Value,
   inverse: Value,
   centers: boolean,
@@ -53,20 +44,20 @@ function throughScale(
   return [ops.output(dx, x.shape), ops.output(dWeight)];
 }
 
-export const layerNormGrad: KernelConfig = tensorflowKernel<
-  NormGradInputs & { mean: TensorInfo; inverseStd: TensorInfo },
-  { bias: boolean }
->('LayerNormGrad', (ops, inputs, { bias }) => {
-  const { dy, x } = inputs;
-  const inverseStd = ops.of(inputs.inverseStd);
-  const normalized = ops.mul(ops.sub(ops.of(x, rowsOf(x)), ops.of(inputs.mean)), inverseStd); // [N, C]
-  const gradients = throughScale(ops, inputs, normalized, inverseStd, true);
-  if (bias) gradients.push(ops.output(ops.sumOfRows(ops.of(dy, rowsOf(x)))));
-  return gradients;
-});
+export const layerNormGrad: KernelConfig = tensorflowKernel<LayerNormGradInputs, LayerNormGradAttributes>(
+  'LayerNormGrad',
+  (ops, inputs, { bias }) => {
+    const { dy, x } = inputs;
+    const inverseStd = ops.of(inputs.inverseStd);
+    const normalized = ops.mul(ops.sub(ops.of(x, rowsOf(x)), ops.of(inputs.mean)), inverseStd); // [N, C]
+    const gradients = throughScale(ops, inputs, normalized, inverseStd, true);
+    if (bias) gradients.push(ops.output(ops.sumOfRows(ops.of(dy, rowsOf(x)))));
+    return gradients;
+  },
+);
 
 /** x·inverseRms·weight with inverseRms = 1/√(mean(x²) + ε) (Zhang and Sennrich 2019, arXiv:1910.07467). */
-export const rmsNorm: KernelConfig = tensorflowKernel<NormInputs, { epsilon: number }>(
+export const rmsNorm: KernelConfig = tensorflowKernel<RMSNormInputs, RMSNormAttributes>(
   'RMSNorm',
   (ops, { x, weight }, { epsilon }) => {
     const x2 = ops.of(x, rowsOf(x)); // [N, C]
@@ -77,11 +68,8 @@ export const rmsNorm: KernelConfig = tensorflowKernel<NormInputs, { epsilon: num
   },
 );
 
-export const rmsNormGrad: KernelConfig = tensorflowKernel<NormGradInputs & { inverseRms: TensorInfo }>(
-  'RMSNormGrad',
-  (ops, inputs) => {
-    const inverseRms = ops.of(inputs.inverseRms);
-    const normalized = ops.mul(ops.of(inputs.x, rowsOf(inputs.x)), inverseRms); // [N, C]
-    return throughScale(ops, inputs, normalized, inverseRms, false);
-  },
-);
+export const rmsNormGrad: KernelConfig = tensorflowKernel<RMSNormGradInputs>('RMSNormGrad', (ops, inputs) => {
+  const inverseRms = ops.of(inputs.inverseRms);
+  const normalized = ops.mul(ops.of(inputs.x, rowsOf(inputs.x)), inverseRms); // [N, C]
+  return throughScale(ops, inputs, normalized, inverseRms, false);
+});

@@ -1,4 +1,10 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { AttendCachedAttributes, AttendCachedInputs } from '../../ops/cached-attention';
+import type {
+  CausalAttentionAttributes,
+  CausalAttentionGradInputs,
+  CausalAttentionInputs,
+} from '../../ops/causal-attention';
 import { productCost, wasmKernel } from './kernel';
 
 /** Queries of a block, and the numbers that a workspace has beyond weights and a row: see wasm/attention.ts. */
@@ -10,14 +16,12 @@ function workspace(T: number, blocks: number): number {
   return 4 * (blocks * BLOCK * T + T + SLACK);
 }
 
-type Attributes = { nHead: number; rate?: number; seed?: number; offset?: number };
-
 function sizes(qkv: TensorInfo, nHead: number): [B: number, T: number, H: number, D: number] {
   const [B, T, threeC] = qkv.shape as [number, number, number];
   return [B, T, nHead, threeC / 3 / nHead];
 }
 
-export const causalAttention: KernelConfig = wasmKernel<{ qkv: TensorInfo }, Attributes>(
+export const causalAttention: KernelConfig = wasmKernel<CausalAttentionInputs, CausalAttentionAttributes>(
   'CausalAttention',
   (backend, { qkv }, { nHead, rate = 0, seed = 0, offset = 0 }) => {
     const [B, T, H, D] = sizes(qkv, nHead);
@@ -32,37 +36,24 @@ export const causalAttention: KernelConfig = wasmKernel<{ qkv: TensorInfo }, Att
   },
 );
 
-interface AttentionGradInputs {
-  dy: TensorInfo;
-  qkv: TensorInfo;
-  y: TensorInfo;
-  logSumExp: TensorInfo;
-}
-
-export const causalAttentionGrad: KernelConfig = wasmKernel<AttentionGradInputs, Attributes>(
-  'CausalAttentionGrad',
-  (backend, { dy, qkv, y, logSumExp }, { nHead, rate = 0, seed = 0, offset = 0 }) => {
-    const [B, T, H, D] = sizes(qkv, nHead);
-    const dqkv = backend.output(qkv.shape);
-    const addresses = [dy, qkv, y, logSumExp, dqkv].map((tensor) => backend.address(tensor));
-    backend.withRoom(backend.threads * workspace(T, 2), (work) => {
-      const cost = 2 * B * H * productCost(T, T, D);
-      backend.run('causalAttentionGrad', cost, B, T, H, D, ...addresses, work, rate, seed, offset);
-    });
-    return [dqkv];
-  },
-);
-
-interface CacheInputs {
-  qkv: TensorInfo;
-  keys: TensorInfo;
-  values: TensorInfo;
-}
+export const causalAttentionGrad: KernelConfig = wasmKernel<
+  CausalAttentionGradInputs,
+  CausalAttentionAttributes
+>('CausalAttentionGrad', (backend, { dy, qkv, y, logSumExp }, { nHead, rate = 0, seed = 0, offset = 0 }) => {
+  const [B, T, H, D] = sizes(qkv, nHead);
+  const dqkv = backend.output(qkv.shape);
+  const addresses = [dy, qkv, y, logSumExp, dqkv].map((tensor) => backend.address(tensor));
+  backend.withRoom(backend.threads * workspace(T, 2), (work) => {
+    const cost = 2 * B * H * productCost(T, T, D);
+    backend.run('causalAttentionGrad', cost, B, T, H, D, ...addresses, work, rate, seed, offset);
+  });
+  return [dqkv];
+});
 
 /** Words of a record of the table in wasm/cached-attention.ts. */
 const RUN_WORDS = 3;
 
-export const attendCached: KernelConfig = wasmKernel<CacheInputs, { runs: readonly number[] }>(
+export const attendCached: KernelConfig = wasmKernel<AttendCachedInputs, AttendCachedAttributes>(
   'AttendCached',
   (backend, { qkv, keys, values }, { runs }) => {
     const [, K, S, D] = keys.shape as [number, number, number, number];

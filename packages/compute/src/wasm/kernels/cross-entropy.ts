@@ -1,4 +1,9 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  CrossEntropyAttributes,
+  CrossEntropyInputs,
+  CrossEntropyUnitGradients,
+} from '../../ops/cross-entropy';
 import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
@@ -7,14 +12,8 @@ import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
 const CHUNK_ROWS = 512;
 const CHUNK_NUMBERS = 16 * 2 ** 20;
 
-interface CrossEntropyInputs {
-  x: TensorInfo;
-  head: TensorInfo;
-  targets: TensorInfo;
-}
-
 /** As the reference, and when a gradient may be asked for also the gradients of x and head for dy = 1. */
-export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, { ignoreIndex: number }>(
+export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, CrossEntropyAttributes>(
   'CrossEntropy',
   (backend, { x, head, targets }, { ignoreIndex }) => {
     const C = lastOf(x);
@@ -41,14 +40,7 @@ export const crossEntropy: KernelConfig = wasmKernel<CrossEntropyInputs, { ignor
   },
 );
 
-interface CrossEntropyGradInputs {
-  dy: TensorInfo;
-  /** Gradients for dy = 1, which the forward kernel computed. */
-  dxUnit: TensorInfo;
-  dHeadUnit: TensorInfo;
-}
-
-export const crossEntropyGrad: KernelConfig = wasmKernel<CrossEntropyGradInputs>(
+export const crossEntropyGrad: KernelConfig = wasmKernel<CrossEntropyUnitGradients>(
   'CrossEntropyGrad',
   (backend, { dy, dxUnit, dHeadUnit }) =>
     [dxUnit, dHeadUnit].map((gradient) => {

@@ -1,12 +1,13 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
 import { sizeOf, wasmKernel } from './kernel';
 
-export const dropout: KernelConfig = wasmKernel<
-  { x: TensorInfo },
-  { rate: number; seed: number; offset: number }
->('Dropout', (backend, { x }, { rate, seed, offset }) => {
-  const y = backend.output(x.shape);
-  const n = sizeOf(x);
-  backend.run('dropout', 2 * n, n, backend.address(x), backend.address(y), rate, seed, offset);
-  return [y];
-});
+export const dropout: KernelConfig = wasmKernel<DropoutInputs, DropoutOptions>(
+  'Dropout',
+  (backend, { x }, { rate, seed, offset }) => {
+    const y = backend.output(x.shape);
+    const n = sizeOf(x);
+    backend.run('dropout', 2 * n, n, backend.address(x), backend.address(y), rate, seed, offset);
+    return [y];
+  },
+);

@@ -1,21 +1,19 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { EmbedGradAttributes, EmbedGradInputs, EmbedInputs } from '../../ops/embed';
 import { checkIds } from '../../ops/ids';
 import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
 
-export const embed: KernelConfig = wasmKernel<{ ids: TensorInfo; table: TensorInfo }>(
-  'Embed',
-  (backend, { ids, table }) => {
-    const [V, C] = table.shape as [number, number];
-    const N = sizeOf(ids);
-    checkIds(backend.valuesOf(ids), V);
-    const y = backend.output([...ids.shape, C]);
-    const addresses = [ids, table, y].map((tensor) => backend.address(tensor));
-    backend.run('embed', passCost(N * C), N, C, ...addresses);
-    return [y];
-  },
-);
+export const embed: KernelConfig = wasmKernel<EmbedInputs>('Embed', (backend, { ids, table }) => {
+  const [V, C] = table.shape as [number, number];
+  const N = sizeOf(ids);
+  checkIds(backend.valuesOf(ids), V);
+  const y = backend.output([...ids.shape, C]);
+  const addresses = [ids, table, y].map((tensor) => backend.address(tensor));
+  backend.run('embed', passCost(N * C), N, C, ...addresses);
+  return [y];
+});
 
-export const embedGrad: KernelConfig = wasmKernel<{ dy: TensorInfo; ids: TensorInfo }, { vocabSize: number }>(
+export const embedGrad: KernelConfig = wasmKernel<EmbedGradInputs, EmbedGradAttributes>(
   'EmbedGrad',
   (backend, { dy, ids }, { vocabSize }) => {
     const C = lastOf(dy);

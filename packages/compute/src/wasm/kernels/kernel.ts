@@ -1,9 +1,13 @@
 import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Attributes } from '../../ops/register';
+import type { Attributes, TensorInfos } from '../../ops/register';
 import type { WasmBackend } from '../backend';
 
-/** What a kernel of this backend is: tensors and attributes in, tensors out. */
-type Run<Inputs, Attrs> = (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
+/** What a kernel of this backend is: the inputs and attributes of its operation in, tensors out. */
+type Run<Inputs, Attrs> = (
+  backend: WasmBackend,
+  inputs: TensorInfos<Inputs>,
+  attrs: Attrs,
+) => TensorInfo | TensorInfo[];
 
 /** A tfjs kernel of the wasm backend. */
 export function wasmKernel<Inputs, Attrs = Attributes>(
@@ -14,7 +18,7 @@ export function wasmKernel<Inputs, Attrs = Attributes>(
     kernelName,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs, backend }) =>
-      run(backend as WasmBackend, inputs as Inputs, attrs as unknown as Attrs),
+      run(backend as WasmBackend, inputs as TensorInfos<Inputs>, attrs as unknown as Attrs),
   };
 }
 

@@ -1,24 +1,22 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Activation } from '../../ops/linear';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  Activation,
+  LinearAttributes,
+  LinearGradAttributes,
+  LinearGradInputs,
+  LinearInputs,
+} from '../../ops/linear';
 import { isRecording } from '../../ops/register';
 import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
 
 /** The numbers of activations in wasm/activation.ts; 0 is none. */
 const numbers: Readonly<Record<Activation, number>> = { gelu: 1, gelu_tanh: 2 };
 
-type Attributes = { activation?: Activation };
-
-function numberOf({ activation }: Attributes): number {
+function numberOf({ activation }: LinearAttributes): number {
   return activation ? numbers[activation] : 0;
 }
 
-interface LinearInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
-
-export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
+export const linear: KernelConfig = wasmKernel<LinearInputs, LinearAttributes>(
   'Linear',
   (backend, { x, weight, bias }, attrs) => {
     const [inputs, outputs] = weight.shape as [number, number];
@@ -43,15 +41,8 @@ export const linear: KernelConfig = wasmKernel<LinearInputs, Attributes>(
   },
 );
 
-interface LinearGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  kept?: TensorInfo;
-}
-
 /** Uses up `kept`: nobody else has it. */
-export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, { bias: boolean }>(
+export const linearGrad: KernelConfig = wasmKernel<LinearGradInputs, LinearGradAttributes>(
   'LinearGrad',
   (backend, { dy, x, weight, kept }, { bias }) => {
     const [inputs, outputs] = weight.shape as [number, number];

@@ -1,32 +1,23 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { LayerNormGradAttributes, LayerNormGradInputs, LayerNormInputs } from '../../ops/layer-norm';
+import type { RMSNormAttributes, RMSNormGradInputs, RMSNormInputs } from '../../ops/rms-norm';
 import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
 
-interface NormInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
+export const layerNorm: KernelConfig = wasmKernel<LayerNormInputs>(
+  'LayerNorm',
+  (backend, { x, weight, bias }) => {
+    const C = lastOf(x);
+    const N = sizeOf(x) / C;
+    const y = backend.output(x.shape);
+    const mean = backend.output([N, 1]);
+    const inverseStd = backend.output([N, 1]);
+    const addresses = [x, weight, bias, y, mean, inverseStd].map((tensor) => backend.address(tensor));
+    backend.run('layerNorm', passCost(3 * N * C), N, C, ...addresses);
+    return [y, mean, inverseStd];
+  },
+);
 
-export const layerNorm: KernelConfig = wasmKernel<NormInputs>('LayerNorm', (backend, { x, weight, bias }) => {
-  const C = lastOf(x);
-  const N = sizeOf(x) / C;
-  const y = backend.output(x.shape);
-  const mean = backend.output([N, 1]);
-  const inverseStd = backend.output([N, 1]);
-  const addresses = [x, weight, bias, y, mean, inverseStd].map((tensor) => backend.address(tensor));
-  backend.run('layerNorm', passCost(3 * N * C), N, C, ...addresses);
-  return [y, mean, inverseStd];
-});
-
-interface LayerNormGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  mean: TensorInfo;
-  inverseStd: TensorInfo;
-}
-
-export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs, { bias: boolean }>(
+export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs, LayerNormGradAttributes>(
   'LayerNormGrad',
   (backend, { dy, x, weight, mean, inverseStd }, { bias }) => {
     const C = lastOf(x);
@@ -43,7 +34,7 @@ export const layerNormGrad: KernelConfig = wasmKernel<LayerNormGradInputs, { bia
   },
 );
 
-export const rmsNorm: KernelConfig = wasmKernel<NormInputs, { epsilon: number }>(
+export const rmsNorm: KernelConfig = wasmKernel<RMSNormInputs, RMSNormAttributes>(
   'RMSNorm',
   (backend, { x, weight }, { epsilon }) => {
     const C = lastOf(x);
@@ -55,13 +46,6 @@ export const rmsNorm: KernelConfig = wasmKernel<NormInputs, { epsilon: number }>
     return [y, inverseRms];
   },
 );
-
-interface RMSNormGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  inverseRms: TensorInfo;
-}
 
 export const rmsNormGrad: KernelConfig = wasmKernel<RMSNormGradInputs>(
   'RMSNormGrad',

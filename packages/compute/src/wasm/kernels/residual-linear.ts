@@ -1,15 +1,8 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { DropoutOptions } from '../../ops/dropout';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { ResidualLinearAttributes, ResidualLinearInputs } from '../../ops/residual-linear';
 import { productCost, sizeOf, wasmKernel } from './kernel';
 
-interface ResidualLinearInputs {
-  residual: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
-
-export const residualLinear: KernelConfig = wasmKernel<ResidualLinearInputs, Partial<DropoutOptions>>(
+export const residualLinear: KernelConfig = wasmKernel<ResidualLinearInputs, ResidualLinearAttributes>(
   'ResidualLinear',
   (backend, { residual, x, weight, bias }, { rate = 0, seed = 0, offset = 0 }) => {
     const [inputs, outputs] = weight.shape as [number, number];

@@ -1,7 +1,8 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { SwiGLUGradInputs, SwiGLUInputs } from '../../ops/swiglu';
 import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
 
-export const swiglu: KernelConfig = wasmKernel<{ x: TensorInfo }>('SwiGLU', (backend, { x }) => {
+export const swiglu: KernelConfig = wasmKernel<SwiGLUInputs>('SwiGLU', (backend, { x }) => {
   const F = lastOf(x) / 2;
   const y = backend.output([...x.shape.slice(0, -1), F]);
   const N = sizeOf(y) / F;
@@ -9,13 +10,10 @@ export const swiglu: KernelConfig = wasmKernel<{ x: TensorInfo }>('SwiGLU', (bac
   return [y];
 });
 
-export const swigluGrad: KernelConfig = wasmKernel<{ dy: TensorInfo; x: TensorInfo }>(
-  'SwiGLUGrad',
-  (backend, { dy, x }) => {
-    const F = lastOf(x) / 2;
-    const dx = backend.output(x.shape);
-    const addresses = [dy, x, dx].map((tensor) => backend.address(tensor));
-    backend.run('swigluGrad', passCost(8 * sizeOf(x)), sizeOf(x) / F / 2, F, ...addresses);
-    return [dx];
-  },
-);
+export const swigluGrad: KernelConfig = wasmKernel<SwiGLUGradInputs>('SwiGLUGrad', (backend, { dy, x }) => {
+  const F = lastOf(x) / 2;
+  const dx = backend.output(x.shape);
+  const addresses = [dy, x, dx].map((tensor) => backend.address(tensor));
+  backend.run('swigluGrad', passCost(8 * sizeOf(x)), sizeOf(x) / F / 2, F, ...addresses);
+  return [dx];
+});

@@ -1,4 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { AttendCachedAttributes, AttendCachedInputs } from '../../ops/cached-attention';
 import { family, type Program } from '../program';
 import { webgpuKernel } from './kernel';
 
@@ -91,14 +92,7 @@ var<workgroup> tops: array<f32, ${THREADS}>;`,
 
 const attend = family(attendProgram);
 
-interface CacheInputs {
-  qkv: TensorInfo;
-  keys: TensorInfo;
-  values: TensorInfo;
-}
-
-/** Attributes: row, first position and count of each run. Keys and values change in place. */
-export const attendCached: KernelConfig = webgpuKernel<CacheInputs, { runs: readonly number[] }>(
+export const attendCached: KernelConfig = webgpuKernel<AttendCachedInputs, AttendCachedAttributes>(
   'AttendCached',
   (backend, { qkv, keys, values }, { runs }) => {
     const [, K, S, D] = keys.shape as [number, number, number, number];

@@ -1,8 +1,13 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  CausalAttentionAttributes,
+  CausalAttentionGradInputs,
+  CausalAttentionInputs,
+} from '../../ops/causal-attention';
 import { family, type Program } from '../program';
 import { dotRows, loadVector, storeVector, times, vectors } from '../wgsl/head-rows';
 import { BLOCK, loadTiles, tileMemory, tileRows } from '../wgsl/head-tile';
-import { type DropoutAttributes, dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
+import { dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
 import { parts, webgpuKernel } from './kernel';
 
 /**
@@ -167,9 +172,7 @@ ${drops ? philoxFunctions : ''}`,
 const forward = family(forwardProgram);
 const backward = family(backwardProgram);
 
-type AttentionAttributes = DropoutAttributes & { nHead: number };
-
-export const causalAttention: KernelConfig = webgpuKernel<{ qkv: TensorInfo }, AttentionAttributes>(
+export const causalAttention: KernelConfig = webgpuKernel<CausalAttentionInputs, CausalAttentionAttributes>(
   'CausalAttention',
   (backend, { qkv }, { nHead: H, ...dropout }) => {
     const [B, T, threeC] = qkv.shape as [number, number, number];
@@ -182,22 +185,15 @@ export const causalAttention: KernelConfig = webgpuKernel<{ qkv: TensorInfo }, A
   },
 );
 
-interface AttentionGradInputs {
-  dy: TensorInfo;
-  qkv: TensorInfo;
-  y: TensorInfo;
-  logSumExp: TensorInfo;
-}
-
-export const causalAttentionGrad: KernelConfig = webgpuKernel<AttentionGradInputs, AttentionAttributes>(
-  'CausalAttentionGrad',
-  (backend, { dy, qkv, y, logSumExp }, { nHead: H, ...dropout }) => {
-    const [B, T, threeC] = qkv.shape as [number, number, number];
-    const D = threeC / 3 / H;
-    const dqkv = backend.output(qkv.shape);
-    const program = backward(D, (dropout.rate ?? 0) > 0);
-    const params = { T, H, scale: 1 / Math.sqrt(D), ...dropoutValues(dropout) };
-    backend.dispatch(program, 2 * B * H * parts(T, BLOCK), [dy, qkv, y, logSumExp, dqkv], params);
-    return [dqkv];
-  },
-);
+export const causalAttentionGrad: KernelConfig = webgpuKernel<
+  CausalAttentionGradInputs,
+  CausalAttentionAttributes
+>('CausalAttentionGrad', (backend, { dy, qkv, y, logSumExp }, { nHead: H, ...dropout }) => {
+  const [B, T, threeC] = qkv.shape as [number, number, number];
+  const D = threeC / 3 / H;
+  const dqkv = backend.output(qkv.shape);
+  const program = backward(D, (dropout.rate ?? 0) > 0);
+  const params = { T, H, scale: 1 / Math.sqrt(D), ...dropoutValues(dropout) };
+  backend.dispatch(program, 2 * B * H * parts(T, BLOCK), [dy, qkv, y, logSumExp, dqkv], params);
+  return [dqkv];
+});

@@ -1,4 +1,9 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type {
+  CrossEntropyAttributes,
+  CrossEntropyInputs,
+  CrossEntropyUnitGradients,
+} from '../../ops/cross-entropy';
 import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
 import { family, type Program } from '../program';
@@ -165,14 +170,8 @@ const meanProgram: Program = {
 
 const softmax = family(softmaxProgram);
 
-interface CrossEntropyInputs {
-  x: TensorInfo;
-  head: TensorInfo;
-  targets: TensorInfo;
-}
-
 /** As the reference, and when a gradient may be asked for also the gradients of x and head for dy = 1. */
-export const crossEntropy: KernelConfig = webgpuKernel<CrossEntropyInputs, { ignoreIndex: number }>(
+export const crossEntropy: KernelConfig = webgpuKernel<CrossEntropyInputs, CrossEntropyAttributes>(
   'CrossEntropy',
   (backend, { x, head, targets }, { ignoreIndex: ignored }) => {
     const C = lastOf(x);
@@ -219,14 +218,7 @@ const scaleProgram: Program = {
   }`,
 };
 
-interface CrossEntropyGradInputs {
-  dy: TensorInfo;
-  /** Gradients for dy = 1, which the forward kernel computed. */
-  dxUnit: TensorInfo;
-  dHeadUnit: TensorInfo;
-}
-
-export const crossEntropyGrad: KernelConfig = webgpuKernel<CrossEntropyGradInputs>(
+export const crossEntropyGrad: KernelConfig = webgpuKernel<CrossEntropyUnitGradients>(
   'CrossEntropyGrad',
   (backend, { dy, dxUnit, dHeadUnit }) => {
     const known = backend.valuesHere(dy); // tfjs starts a backward pass with a 1 from the CPU

@@ -1,6 +1,7 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
 import type { Program } from '../program';
-import { type DropoutAttributes, dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
+import { dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
 import { parts, sizeOf, webgpuKernel } from './kernel';
 
 const THREADS = 64;
@@ -20,7 +21,7 @@ const program: Program = {
   for (var i = 0u; i < min(4u, p.size - first); i++) { y[first + i] = x[first + i] * kept[i]; }`,
 };
 
-export const dropout: KernelConfig = webgpuKernel<{ x: TensorInfo }, DropoutAttributes>(
+export const dropout: KernelConfig = webgpuKernel<DropoutInputs, DropoutOptions>(
   'Dropout',
   (backend, { x }, attrs) => {
     const y = backend.output(x.shape);

@@ -1,4 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { EmbedGradAttributes, EmbedGradInputs, EmbedInputs } from '../../ops/embed';
 import { checkIds } from '../../ops/ids';
 import type { Program } from '../program';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
@@ -49,24 +50,21 @@ const scatterProgram: Program = {
   }`,
 };
 
-export const embed: KernelConfig = webgpuKernel<{ ids: TensorInfo; table: TensorInfo }>(
-  'Embed',
-  (backend, { ids, table }) => {
-    const [V, C] = table.shape as [number, number];
-    checkIds(backend.valuesHere(ids) ?? [], V); // ids are uploaded for this step as a rule
-    const y = backend.output([...ids.shape, C]);
-    const size = sizeOf(y);
-    backend.dispatch(gatherProgram, parts(size, THREADS), [ids, table, y], { size, C });
-    return [y];
+export const embed: KernelConfig = webgpuKernel<EmbedInputs>('Embed', (backend, { ids, table }) => {
+  const [V, C] = table.shape as [number, number];
+  checkIds(backend.valuesHere(ids) ?? [], V); // ids are uploaded for this step as a rule
+  const y = backend.output([...ids.shape, C]);
+  const size = sizeOf(y);
+  backend.dispatch(gatherProgram, parts(size, THREADS), [ids, table, y], { size, C });
+  return [y];
+});
+
+export const embedGrad: KernelConfig = webgpuKernel<EmbedGradInputs, EmbedGradAttributes>(
+  'EmbedGrad',
+  (backend, { dy, ids }, { vocabSize }) => {
+    const C = lastOf(dy);
+    const dTable = backend.output([vocabSize, C]);
+    backend.dispatch(scatterProgram, vocabSize, [ids, dy, dTable], { N: sizeOf(ids), C });
+    return [dTable];
   },
 );
-
-export const embedGrad: KernelConfig = webgpuKernel<
-  { dy: TensorInfo; ids: TensorInfo },
-  { vocabSize: number }
->('EmbedGrad', (backend, { dy, ids }, { vocabSize }) => {
-  const C = lastOf(dy);
-  const dTable = backend.output([vocabSize, C]);
-  backend.dispatch(scatterProgram, vocabSize, [ids, dy, dTable], { N: sizeOf(ids), C });
-  return [dTable];
-});

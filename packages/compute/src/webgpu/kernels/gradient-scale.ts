@@ -1,4 +1,4 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { GradientScaleAttributes, GradientScaleInputs } from '../../ops/gradient-scale';
 import type { Program } from '../program';
 import { webgpuKernel } from './kernel';
@@ -22,11 +22,11 @@ fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000
 };
 
 /** Without a step before, the norm stands in for its scale: it is never below 0. */
-export const gradientScale: KernelConfig = webgpuKernel<
-  GradientScaleInputs<TensorInfo>,
-  GradientScaleAttributes
->('GradientScale', (backend, { norm, loss, before = norm }, { gradClip, maxLoss }) => {
-  const scale = backend.output([]);
-  backend.dispatch(program, 1, [norm, loss, before, scale], { gradClip, maxLoss: Math.min(maxLoss, MOST) });
-  return [scale];
-});
+export const gradientScale: KernelConfig = webgpuKernel<GradientScaleInputs, GradientScaleAttributes>(
+  'GradientScale',
+  (backend, { norm, loss, before = norm }, { gradClip, maxLoss }) => {
+    const scale = backend.output([]);
+    backend.dispatch(program, 1, [norm, loss, before, scale], { gradClip, maxLoss: Math.min(maxLoss, MOST) });
+    return [scale];
+  },
+);

@@ -1,9 +1,13 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Attributes } from '../../ops/register';
+import type { Attributes, TensorInfos } from '../../ops/register';
 import type { TinyWebGPUBackend } from '../backend';
 
-/** What a kernel of this backend is: tensors and attributes in, tensors out. */
-type Run<Inputs, Attrs> = (backend: TinyWebGPUBackend, inputs: Inputs, attrs: Attrs) => TensorInfo[];
+/** What a kernel of this backend is: the inputs and attributes of its operation in, tensors out. */
+type Run<Inputs, Attrs> = (
+  backend: TinyWebGPUBackend,
+  inputs: TensorInfos<Inputs>,
+  attrs: Attrs,
+) => TensorInfo[];
 
 /** A tfjs kernel of the webgpu backend. */
 export function webgpuKernel<Inputs, Attrs = Attributes>(
@@ -14,7 +18,7 @@ export function webgpuKernel<Inputs, Attrs = Attributes>(
     kernelName,
     backendName: 'webgpu',
     kernelFunc: ({ inputs, attrs, backend }) =>
-      run(backend as TinyWebGPUBackend, inputs as Inputs, attrs as unknown as Attrs),
+      run(backend as TinyWebGPUBackend, inputs as TensorInfos<Inputs>, attrs as unknown as Attrs),
   };
 }
 

@@ -1,10 +1,16 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Activation } from '../../ops/linear';
-import { isRecording } from '../../ops/register';
+import type {
+  LinearAttributes,
+  LinearGradAttributes,
+  LinearGradInputs,
+  LinearInputs,
+} from '../../ops/linear';
+import { isRecording, type TensorInfos } from '../../ops/register';
+import type { ResidualLinearAttributes, ResidualLinearInputs } from '../../ops/residual-linear';
 import type { TinyWebGPUBackend } from '../backend';
 import { family, type Params, type Program } from '../program';
 import { activationFunctions, activationNumber } from '../wgsl/activation';
-import { type DropoutAttributes, dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
+import { dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
 import { PRODUCT_THREADS, product, productMemory, tilesOf } from '../wgsl/product';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
 
@@ -100,16 +106,10 @@ function narrow(store: string): string {
 
 const forward = family(forwardProgram);
 
-interface LinearInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
-
 /** Runs `ending` of x·weight + bias on `others`, what the ending reads and writes besides. */
 function runForward(
   backend: TinyWebGPUBackend,
-  { x, weight, bias }: LinearInputs,
+  { x, weight, bias }: TensorInfos<LinearInputs>,
   ending: Ending,
   others: readonly TensorInfo[],
   params: Params,
@@ -123,7 +123,7 @@ function runForward(
   backend.dispatch(forward(isNarrow, ending), groups, bound, { ...sizes, ...params });
 }
 
-export const linear: KernelConfig = webgpuKernel<LinearInputs, { activation?: Activation }>(
+export const linear: KernelConfig = webgpuKernel<LinearInputs, LinearAttributes>(
   'Linear',
   (backend, inputs, { activation }) => {
     const { x, weight } = inputs;
@@ -137,15 +137,15 @@ export const linear: KernelConfig = webgpuKernel<LinearInputs, { activation?: Ac
   },
 );
 
-export const residualLinear: KernelConfig = webgpuKernel<
-  LinearInputs & { residual: TensorInfo },
-  DropoutAttributes
->('ResidualLinear', (backend, { residual, ...inputs }, dropout) => {
-  const y = backend.output(residual.shape);
-  const ending = (dropout.rate ?? 0) > 0 ? 'dropping' : 'residual';
-  runForward(backend, inputs, ending, [residual, y], dropoutValues(dropout));
-  return [y];
-});
+export const residualLinear: KernelConfig = webgpuKernel<ResidualLinearInputs, ResidualLinearAttributes>(
+  'ResidualLinear',
+  (backend, { residual, ...inputs }, dropout) => {
+    const y = backend.output(residual.shape);
+    const ending = (dropout.rate ?? 0) > 0 ? 'dropping' : 'residual';
+    runForward(backend, inputs, ending, [residual, y], dropoutValues(dropout));
+    return [y];
+  },
+);
 
 /**
  * All gradients in one dispatch, for none needs another: dWeight = xᵀ·dz, dBias the sums of the columns of dz, and
@@ -206,15 +206,7 @@ const gradPrograms = {
   activated: { biased: gradProgram(true, true), unbiased: gradProgram(true, false) },
 };
 
-interface LinearGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  /** The activation's derivative, which the forward kernel kept. */
-  kept?: TensorInfo;
-}
-
-export const linearGrad: KernelConfig = webgpuKernel<LinearGradInputs, { bias: boolean }>(
+export const linearGrad: KernelConfig = webgpuKernel<LinearGradInputs, LinearGradAttributes>(
   'LinearGrad',
   (backend, { dy, x, weight, kept }, { bias }) => {
     const [I, O] = weight.shape as [number, number];

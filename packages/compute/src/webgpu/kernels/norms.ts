@@ -1,4 +1,6 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { LayerNormGradInputs, LayerNormInputs } from '../../ops/layer-norm';
+import type { RMSNormAttributes, RMSNormGradInputs, RMSNormInputs } from '../../ops/rms-norm';
 import type { Program } from '../program';
 import { LANES, sumLanes } from '../wgsl/reduce';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
@@ -117,13 +119,7 @@ function gradProgram(centered: boolean): Program {
 const layerNormGradProgram = gradProgram(true);
 const rmsNormGradProgram = gradProgram(false);
 
-interface NormInputs {
-  x: TensorInfo;
-  weight: TensorInfo;
-  bias?: TensorInfo;
-}
-
-export const layerNorm: KernelConfig = webgpuKernel<NormInputs>(
+export const layerNorm: KernelConfig = webgpuKernel<LayerNormInputs>(
   'LayerNorm',
   (backend, { x, weight, bias }) => {
     const C = lastOf(x);
@@ -134,14 +130,6 @@ export const layerNorm: KernelConfig = webgpuKernel<NormInputs>(
     return outputs;
   },
 );
-
-interface LayerNormGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  mean: TensorInfo;
-  inverseStd: TensorInfo;
-}
 
 export const layerNormGrad: KernelConfig = webgpuKernel<LayerNormGradInputs>(
   'LayerNormGrad',
@@ -156,7 +144,7 @@ export const layerNormGrad: KernelConfig = webgpuKernel<LayerNormGradInputs>(
   },
 );
 
-export const rmsNorm: KernelConfig = webgpuKernel<NormInputs, { epsilon: number }>(
+export const rmsNorm: KernelConfig = webgpuKernel<RMSNormInputs, RMSNormAttributes>(
   'RMSNorm',
   (backend, { x, weight }, { epsilon }) => {
     const C = lastOf(x);
@@ -166,13 +154,6 @@ export const rmsNorm: KernelConfig = webgpuKernel<NormInputs, { epsilon: number 
     return outputs;
   },
 );
-
-interface RMSNormGradInputs {
-  dy: TensorInfo;
-  x: TensorInfo;
-  weight: TensorInfo;
-  inverseRms: TensorInfo;
-}
 
 export const rmsNormGrad: KernelConfig = webgpuKernel<RMSNormGradInputs>(
   'RMSNormGrad',

@@ -1,4 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { RopeAttributes, RopeInputs } from '../../ops/rope';
 import type { Program } from '../program';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
 
@@ -27,14 +28,14 @@ const program: Program = {
   else { y[at] = y_t(own + f32(x[at - half]) * sine); }`,
 };
 
-export const rope: KernelConfig = webgpuKernel<
-  { x: TensorInfo; table: TensorInfo },
-  { heads: number; inverse: boolean }
->('Rope', (backend, { x, table }, { heads, inverse }) => {
-  const [T, D] = table.shape as [number, number];
-  const y = backend.outputLike(x); // its gradient is this kernel too
-  const size = sizeOf(x);
-  const params = { size, W: lastOf(x), T, D, heads, direction: inverse ? -1 : 1 };
-  backend.dispatch(program, parts(size, THREADS), [x, table, y], params);
-  return [y];
-});
+export const rope: KernelConfig = webgpuKernel<RopeInputs, RopeAttributes>(
+  'Rope',
+  (backend, { x, table }, { heads, inverse }) => {
+    const [T, D] = table.shape as [number, number];
+    const y = backend.outputLike(x); // its gradient is this kernel too
+    const size = sizeOf(x);
+    const params = { size, W: lastOf(x), T, D, heads, direction: inverse ? -1 : 1 };
+    backend.dispatch(program, parts(size, THREADS), [x, table, y], params);
+    return [y];
+  },
+);

@@ -1,4 +1,5 @@
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig } from '@tensorflow/tfjs-core';
+import type { SwiGLUGradInputs, SwiGLUInputs } from '../../ops/swiglu';
 import type { Program } from '../program';
 import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
 
@@ -40,7 +41,7 @@ const backwardProgram: Program = {
   dx[gate + p.F] = dy[at] * g * s;`,
 };
 
-export const swiglu: KernelConfig = webgpuKernel<{ x: TensorInfo }>('SwiGLU', (backend, { x }) => {
+export const swiglu: KernelConfig = webgpuKernel<SwiGLUInputs>('SwiGLU', (backend, { x }) => {
   const F = lastOf(x) / 2;
   const y = backend.activations([...x.shape.slice(0, -1), F]);
   const size = sizeOf(y);
@@ -48,12 +49,9 @@ export const swiglu: KernelConfig = webgpuKernel<{ x: TensorInfo }>('SwiGLU', (b
   return [y];
 });
 
-export const swigluGrad: KernelConfig = webgpuKernel<{ dy: TensorInfo; x: TensorInfo }>(
-  'SwiGLUGrad',
-  (backend, { dy, x }) => {
-    const dx = backend.output(x.shape);
-    const size = sizeOf(dy);
-    backend.dispatch(backwardProgram, parts(size, THREADS), [dy, x, dx], { size, F: lastOf(dy) });
-    return [dx];
-  },
-);
+export const swigluGrad: KernelConfig = webgpuKernel<SwiGLUGradInputs>('SwiGLUGrad', (backend, { dy, x }) => {
+  const dx = backend.output(x.shape);
+  const size = sizeOf(dy);
+  backend.dispatch(backwardProgram, parts(size, THREADS), [dy, x, dx], { size, F: lastOf(dy) });
+  return [dx];
+});

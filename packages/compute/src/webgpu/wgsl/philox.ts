@@ -1,3 +1,5 @@
+import type { DropoutOptions } from '../../ops/dropout';
+
 /**
  * `philox(block)`: four words of Philox4x32-10 (Salmon et al. 2011) for (`p.seedLow`, `p.seedHigh`) and (`p.streamLow`,
  * `p.streamHigh`), as `randomWords` of @tinyllm/common counts them. `kept4(first)` and `kept1(index)`: 0 or
@@ -53,18 +55,12 @@ export const dropoutParams = {
   keptScale: 'f32',
 } as const;
 
-export interface DropoutAttributes {
-  readonly rate?: number;
-  readonly seed?: number;
-  readonly offset?: number;
-}
-
 /** Their values: a word is dropped where it is below rate · 2³². */
 export function dropoutValues({
   rate = 0,
   seed = 0,
   offset = 0,
-}: DropoutAttributes): Record<keyof typeof dropoutParams, number> {
+}: Partial<DropoutOptions>): Record<keyof typeof dropoutParams, number> {
   const two32 = 2 ** 32;
   return {
     seedLow: seed % two32,
