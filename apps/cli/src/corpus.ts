@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { builtInStories, endOfText, type Split, storyStatistics, type TokenIds } from '@tinyllm/data';
@@ -16,7 +16,7 @@ import {
 import { CharTokenizer, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
 import { trainBpe } from '@tinyllm/tokenizers/node';
 import type { Recipe } from '@tinyllm/train';
-import { warn } from './output';
+import { count, warn } from './output';
 import { Progress } from './progress';
 
 /** What a run trains on: token ids of both splits, and the tokenizer that made them. */
@@ -50,7 +50,7 @@ export async function loadCorpus(
   data: string | undefined,
   { json = false }: { readonly json?: boolean } = {},
 ): Promise<Corpus> {
-  if (data !== undefined && (await isPrepared(data))) return loadPrepared(data);
+  if (data !== undefined && isPrepared(data)) return loadPrepared(data);
   if (data === undefined && recipe.corpus.type === 'stories') return loadStories(recipe, recipe.corpus.count);
   const fallback = data === undefined && recipe.corpus.type === 'named' ? recipe.corpus.fallback : undefined;
   const name = data ?? (recipe.corpus.type === 'named' ? recipe.corpus.name : 'stories');
@@ -69,7 +69,7 @@ export type SplitName = (typeof splits)[number];
  * `cli/wrong-tokenizer` where another tokenizer prepared it, and what `openCorpus` throws.
  */
 export async function loadIds(tokenizer: Tokenizer, data: string, part: SplitName): Promise<TokenIds> {
-  if (await isPrepared(data)) {
+  if (isPrepared(data)) {
     const corpus = await loadPrepared(data);
     if (jsonHash(corpus.tokenizer.toJSON()) !== jsonHash(tokenizer.toJSON())) {
       throw new TinyllmError(
@@ -121,14 +121,14 @@ async function open(
   );
 }
 
-async function loadStories(recipe: Recipe, count: number): Promise<Corpus> {
-  const split = builtInStories({ stories: count, seed: recipe.training.seed });
+async function loadStories(recipe: Recipe, stories: number): Promise<Corpus> {
+  const split = builtInStories({ stories, seed: recipe.training.seed });
   const encoded = await encode(recipe, split);
   return {
     ...encoded,
     ...licenseOf({ name: 'stories' }),
-    description: `${count.toLocaleString('en')} stories of the built-in grammar`,
-    entropy: (storyStatistics().entropy * count) / encoded.train.length,
+    description: `${count(stories)} stories of the built-in grammar`,
+    entropy: (storyStatistics().entropy * stories) / encoded.train.length,
   };
 }
 
@@ -161,11 +161,8 @@ async function readSplit(corpus: TextCorpus): Promise<Split> {
 }
 
 /** Whether `path` is a folder that `prepare` made. */
-export async function isPrepared(path: string): Promise<boolean> {
-  return stat(join(path, 'meta.json')).then(
-    () => true,
-    () => false,
-  );
+export function isPrepared(path: string): boolean {
+  return existsSync(join(path, 'meta.json'));
 }
 
 /** Throws `cli/wrong-tokenizer` when the tokenizer beside the token files is not the one that made them. */

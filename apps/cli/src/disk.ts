@@ -1,5 +1,5 @@
 /** Writing files and folders so that a killed process or a full disk leaves the old or the new, never half. */
-import { type FileHandle, open, readdir, rename, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Writes a file and waits until the disk has it. */
@@ -25,6 +25,21 @@ export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // a folder cannot be opened there
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());
+}
+
+/** Makes a folder that appears when `fill` has filled it; gives what that gives. */
+export async function makeFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const temporary = `${out}.partial`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  try {
+    const filled = await fill(temporary);
+    await rename(temporary, out);
+    return filled;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** The names in a folder; none where there is no folder. */

@@ -7,10 +7,10 @@ import { endOfText } from '@tinyllm/data';
 import { writePrepared } from '@tinyllm/data/node';
 import { type Corpus, isPrepared, loadCorpus } from './corpus';
 import { MANIFEST, type Manifest, readManifest } from './manifest';
+import { METRICS } from './plot/curves';
 import { findResumed, type Resumed, refuseDifferences } from './resume';
 import { CARD } from './run-card';
 import type { Exported } from './run-config';
-import { METRICS } from './run-recorder';
 import { saveTokenizer } from './tokenizer-choice';
 
 const scripts = fileURLToPath(new URL('../pytorch/', import.meta.url));
@@ -61,7 +61,7 @@ export async function exportToPyTorch(target: string | undefined, out: string): 
 
 /** The token files of a corpus, and its tokenizer. */
 async function writeTokens(corpus: Corpus, path: string | undefined, out: string): Promise<void> {
-  if (path !== undefined && (await isPrepared(path))) {
+  if (path !== undefined && isPrepared(path)) {
     await mkdir(out);
     for (const name of ['train.bin', 'val.bin', 'meta.json', 'tokenizer.json'])
       await copyFile(join(path, name), join(out, name));

@@ -7,10 +7,11 @@ import type { EvaluationEvent, StepEvent } from '@tinyllm/train';
 import { checkpointNames, checkpointStep, readSnapshot } from './checkpoint-files';
 import { readManifest } from './manifest';
 import { readTokenizer } from './model-folder';
+import { METRICS } from './plot/curves';
 import type { Resumed } from './resume';
 import type { Exported, RunConfig } from './run-config';
 import { createRun, readRunConfig, writeRunConfig } from './run-folder';
-import { METRICS, RunRecorder } from './run-recorder';
+import { RunRecorder } from './run-recorder';
 
 /** Newest checkpoints that are kept in the run, besides the best. */
 const KEEP = 2;

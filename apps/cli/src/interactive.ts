@@ -6,7 +6,7 @@ import { generate } from '@tinyllm/sample';
 import { InvalidArgumentError, type Option } from 'commander';
 import { firstPrompt } from './model-folder';
 import { nearest } from './nearest';
-import { print, printError, styled, table } from './output';
+import { count, print, printError, styled, table } from './output';
 import type { Checkpoint } from './run-folder';
 import { begun, generateOptions, type SamplingFlags, samplingOptions, shownPrompt } from './sampling-flags';
 import { probabilityLegend, showProbability } from './show-probabilities';
@@ -149,7 +149,6 @@ function optionValue(option: Option, values: readonly string[]): unknown {
 
 /** What the model is, for people. */
 function card({ path, config, tokenizer, trainer }: Checkpoint): string {
-  const count = (n: number): string => n.toLocaleString('en');
   const rows: [string, string][] = [
     ['model', `${config.architecture} of ${count(parameterCount(config).total)} parameters, from ${path}`],
     ['tokens', `${count(tokenizer.vocabSize)} (${tokenizer.toJSON().type})`],

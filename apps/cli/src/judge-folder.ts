@@ -1,8 +1,9 @@
 /** A folder of judging: the texts (`stories.jsonl`), their judgements (`judgements.jsonl`) and what they say together. */
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import type { Judgement, Story } from '@tinyllm/sample/judge';
+import { replaceFile } from './disk';
 
 /** A text to judge, and what `generate` said of it. */
 export interface JudgedStory extends Story {
@@ -31,12 +32,12 @@ export class JudgeFolder {
     await mkdir(path, { recursive: true });
     const file = join(path, 'settings.json');
     const text = await readIfThere(file);
-    if (text === undefined) await writeWhole(file, `${JSON.stringify(settings, null, 2)}\n`);
+    if (text === undefined) await replaceFile(file, `${JSON.stringify(settings, null, 2)}\n`);
     else refuseOther(path, JSON.parse(text), JSON.parse(JSON.stringify(settings)));
     const judged = join(path, 'judgements.jsonl');
     const lines = (await readIfThere(judged)) ?? '';
     const whole = lines.slice(0, lines.lastIndexOf('\n') + 1);
-    if (whole !== lines) await writeWhole(judged, whole);
+    if (whole !== lines) await replaceFile(judged, whole);
     const stories = await readIfThere(join(path, 'stories.jsonl'));
     return new JudgeFolder(path, stories === undefined ? undefined : parseLines(stories), parseLines(whole));
   }
@@ -44,7 +45,7 @@ export class JudgeFolder {
   /** Keeps the texts, all at once, and gives them back. */
   async saveStories(stories: readonly JudgedStory[]): Promise<readonly JudgedStory[]> {
     const lines = stories.map((story) => `${JSON.stringify(story)}\n`).join('');
-    await writeWhole(join(this.#path, 'stories.jsonl'), lines);
+    await replaceFile(join(this.#path, 'stories.jsonl'), lines);
     return stories;
   }
 
@@ -55,7 +56,7 @@ export class JudgeFolder {
   }
 
   async saveSummary(summary: object): Promise<void> {
-    await writeWhole(join(this.#path, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+    await replaceFile(join(this.#path, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   }
 }
 
@@ -81,10 +82,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-}
-
-/** Writes a file under a temporary name and renames it, so that there is never half of it. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
 }

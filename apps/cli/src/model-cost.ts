@@ -2,7 +2,7 @@
 import type { BackendName } from '@tinyllm/compute';
 import { flopsPerToken, type ModelConfig, parameterCount } from '@tinyllm/model';
 import { leastTrainingMemory, trainingMemory } from '@tinyllm/train';
-import { mebibytes, twoDigits } from './output';
+import { count, mebibytes, twoDigits } from './output';
 
 /** What the memory of training depends on. */
 export interface BatchShape {
@@ -56,8 +56,4 @@ export function memoryRows(model: ModelConfig, batch: BatchShape): [string, stri
 
 function megaflops(operations: number): string {
   return `${twoDigits(operations / 1e6)} MFLOP`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en');
 }

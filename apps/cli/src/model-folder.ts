@@ -1,6 +1,6 @@
 /** A model with its tokenizer as the files of a folder, which Hugging Face's `from_pretrained` opens as it is. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOfText } from '@tinyllm/data';
 import {
@@ -21,9 +21,13 @@ import {
   toHuggingFace,
   tokenizerFromJSON,
 } from '@tinyllm/tokenizers';
+import { makeFolder } from './disk';
 
 /** What `writeFile` takes. */
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What an exported `.bin` must get back; see `Llama2cModel`. */
+export const rotationsFile = 'rotations.safetensors';
 
 /** Contents by file name. */
 export function modelFiles(
@@ -50,6 +54,13 @@ export function streamedModelFiles(
   ]);
 }
 
+/** Writes files to a folder that appears when all are there. */
+export async function writeFolder(out: string, files: Iterable<readonly [string, Content]>): Promise<void> {
+  await makeFolder(out, async (folder) => {
+    for (const [name, content] of files) await writeFile(join(folder, name), content);
+  });
+}
+
 /** All but parameters. A tokenizer of llama2.c stays in its own form too: Hugging Face's has no scores. */
 function smallFiles(config: SavedModel['config'], tokenizer: Tokenizer): Map<string, string | Uint8Array> {
   const { tokens } = tokensOf(tokenizer);
@@ -71,7 +82,11 @@ export async function readTokenizer(folder: string): Promise<Tokenizer> {
 /** The tokenizer in a `tokenizer.json`, Hugging Face's or ours, or in llama2.c's `tokenizer.bin`. Throws `tokenizer/…`. */
 export async function readTokenizerFile(path: string): Promise<Tokenizer> {
   if (path.endsWith('.bin')) return Llama2cTokenizer.fromBinary(await readFile(path));
-  const content: unknown = JSON.parse(await readFile(path, 'utf8'));
+  return tokenizerOf(JSON.parse(await readFile(path, 'utf8')));
+}
+
+/** The tokenizer of the content of a `tokenizer.json`, Hugging Face's or ours. Throws `tokenizer/…`. */
+export function tokenizerOf(content: unknown): Tokenizer {
   const isTheirs = typeof content === 'object' && content !== null && 'model' in content;
   return isTheirs ? fromHuggingFace(content) : tokenizerFromJSON(content);
 }

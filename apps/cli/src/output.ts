@@ -64,6 +64,11 @@ export function table(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
+/** A whole number as people read it: 1,003,854. */
+export function count(n: number): string {
+  return n.toLocaleString('en');
+}
+
 /** Bytes as people read them: 1,024 MiB, 0.2 MiB. */
 export function mebibytes(bytes: number): string {
   return `${twoDigits(bytes / 2 ** 20)} MiB`;
@@ -71,5 +76,5 @@ export function mebibytes(bytes: number): string {
 
 /** A number as people read it, with a digit behind the point where it is below 10. */
 export function twoDigits(n: number): string {
-  return n < 10 ? n.toFixed(1) : Math.round(n).toLocaleString('en');
+  return n < 10 ? n.toFixed(1) : count(Math.round(n));
 }

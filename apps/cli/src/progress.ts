@@ -1,5 +1,5 @@
 import type { DownloadEvent, PrepareEvent } from '@tinyllm/data/node';
-import { clearLines, duration, print, redraw } from './output';
+import { clearLines, count, duration, print, redraw } from './output';
 
 /** Milliseconds between two lines: on a terminal, where one line is redrawn, in a log, and as JSON. */
 const TERMINAL = 100;
@@ -46,8 +46,7 @@ export class Progress {
     }
     const bytesPerSecond = this.#rate(event, now);
     const { read, size } = event;
-    const what =
-      event.type === 'count' ? 'counting' : `encoding  ${event.tokens.toLocaleString('en')} tokens`;
+    const what = event.type === 'count' ? 'counting' : `encoding  ${count(event.tokens)} tokens`;
     return `${what}  ${share(read, size)}  ${rate(bytesPerSecond)}  ${left((size - read) / bytesPerSecond)}`;
   }
 

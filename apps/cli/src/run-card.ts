@@ -1,7 +1,7 @@
 /** What the model card of a checkpoint says of the run that it is of. */
 import type { CardFacts } from '@tinyllm/model';
 import { lossOf, type Progress, type Recipe } from '@tinyllm/train';
-import { duration } from './output';
+import { count, duration } from './output';
 import type { RunConfig } from './run-config';
 
 /** All but where the checkpoint is. */
@@ -69,8 +69,4 @@ function evaluation({ lastEvaluation, best }: Progress, entropy: number | undefi
     ...(best ? { 'best validation loss': `${best.loss.toFixed(4)}, after step ${count(best.step)}` } : {}),
     ...(entropy === undefined ? {} : { 'entropy of the text, which no loss can pass': entropy.toFixed(4) }),
   };
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en');
 }

@@ -1,4 +1,5 @@
 /** A run on disk: `config.json`, what is added to as it goes, and `checkpoints/` with the pointers `latest` and `best`. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
@@ -51,7 +52,7 @@ export async function createRun(name: string, config: RunConfig): Promise<string
     await writeRunConfig(temporary, config);
     for (let i = 1; ; i++) {
       const folder = join('runs', i === 1 ? name : `${name}-${i}`);
-      if (await exists(folder)) continue;
+      if (existsSync(folder)) continue;
       await rename(temporary, folder);
       return folder;
     }
@@ -86,7 +87,7 @@ export async function runsByAge(): Promise<string[]> {
  */
 export async function openCheckpoint(path: string | undefined): Promise<Checkpoint> {
   const folder = await findCheckpoint(path);
-  const isOurs = (await exists(join(folder, 'trainer.json'))) || (await exists(join(folder, MANIFEST)));
+  const isOurs = existsSync(join(folder, 'trainer.json')) || existsSync(join(folder, MANIFEST));
   const manifest = isOurs ? await readManifest(folder) : {};
   const weights = (name: string): boolean => name.endsWith('.safetensors');
   for (const name of Object.keys(manifest)) if (!weights(name)) await verify(folder, manifest, name);
@@ -127,7 +128,7 @@ async function findCheckpoint(path: string | undefined): Promise<string> {
   const candidates = path === undefined ? await runsByAge() : [path];
   for (const candidate of candidates) {
     for (const weights of ['model.safetensors', SHARD_INDEX])
-      if (await exists(join(candidate, weights))) return candidate;
+      if (existsSync(join(candidate, weights))) return candidate;
     const latest = (await readPointer(candidate, 'latest')) ?? (await checkpointNames(candidate))[0];
     if (latest !== undefined) return join(candidate, 'checkpoints', latest);
   }
@@ -136,12 +137,5 @@ async function findCheckpoint(path: string | undefined): Promise<string> {
     path === undefined
       ? 'There is no checkpoint in runs/ yet. Train a model first: tinyllm train. Or import one: tinyllm import --help'
       : `There is no checkpoint in ${path}. Give the folder of a run or of one of its checkpoints, train: tinyllm train, or import: tinyllm import --help`,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   );
 }

@@ -5,14 +5,11 @@ import type { Tokenizer } from '@tinyllm/tokenizers';
 import type { CheckpointEvent, EvaluationEvent, Snapshot, StepEvent, TrainEvent } from '@tinyllm/train';
 import { onRunsDisk, pointAt, type TrainerFile, writeCheckpoint } from './checkpoint-files';
 import { Logs, replaceFile } from './disk';
-import { readCurves } from './plot/curves';
+import { METRICS, readCurves } from './plot/curves';
 import { plotSVG } from './plot/svg';
 import { PLOT, runFacts } from './run-card';
 import type { RunConfig } from './run-config';
 import { eventsFileName, eventsHeader, scalarsEvent } from './tensorboard';
-
-/** The file of a run that has a line for every event. */
-export const METRICS = 'metrics.jsonl';
 
 export interface RunRecorderOptions {
   readonly run: string;

@@ -1,11 +1,13 @@
 /** The tokenizer that a corpus is prepared with. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
 import { jsonHash, planSplit, readText, splitPieces, type TextCorpus } from '@tinyllm/data/node';
-import { CharTokenizer, fromHuggingFace, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
+import { CharTokenizer, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
 import { trainBpe } from '@tinyllm/tokenizers/node';
+import { replaceFile } from './disk';
+import { tokenizerOf } from './model-folder';
 
 /** What the user chose: `gpt2`, `characters`, `bpe`, or the path of a tokenizer.json. */
 export interface TokenizerChoice {
@@ -31,34 +33,29 @@ export async function chooseTokenizer(
   if (noted?.key === key) return tokenizerFromJSON(noted.tokenizer);
   const tokenizer = await makeTokenizer(corpus, choice);
   await mkdir(out, { recursive: true });
-  await writeFile(`${notePath}.tmp`, JSON.stringify({ key, tokenizer }));
-  await rename(`${notePath}.tmp`, notePath);
+  await replaceFile(notePath, JSON.stringify({ key, tokenizer }));
   return tokenizer;
 }
 
 /** Saves the tokenizer as `tokenizer.json` in the folder `out`, which is made where it is missing. */
 export async function saveTokenizer(tokenizer: Tokenizer, out: string): Promise<void> {
   await mkdir(out, { recursive: true });
-  const path = join(out, 'tokenizer.json');
-  await writeFile(`${path}.tmp`, `${JSON.stringify(tokenizer)}\n`);
-  await rename(`${path}.tmp`, path);
+  await replaceFile(join(out, 'tokenizer.json'), `${JSON.stringify(tokenizer)}\n`);
 }
 
 /** The tokenizer of `choice`, made anew. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
 export async function makeTokenizer(corpus: TextCorpus, choice: TokenizerChoice): Promise<Tokenizer> {
   const specialTokens = corpus.running ? [] : [endOfText];
   switch (choice.tokenizer) {
-    case 'gpt2':
-      return (await import('@tinyllm/tokenizers/gpt2')).gpt2();
     case 'characters':
-      return new CharTokenizer(await charactersOf(corpus), { specialTokens });
+      return CharTokenizer.fromText(await charactersOf(corpus), { specialTokens });
     case 'bpe':
       return trainBpe(trainingTexts(corpus, choice.validationFraction), {
         vocabSize: choice.vocabSize,
         specialTokens,
       });
     default:
-      return readTokenizer(choice.tokenizer);
+      return openTokenizer(choice.tokenizer);
   }
 }
 
@@ -68,8 +65,7 @@ async function charactersOf({ train, validation }: TextCorpus): Promise<string> 
   for (const source of validation === undefined ? [train] : [train, validation]) {
     for await (const { text } of source.pieces()) for (const character of text) characters.add(character);
   }
-  const codePoint = (character: string): number => character.codePointAt(0) ?? 0;
-  return [...characters].sort((a, b) => codePoint(a) - codePoint(b)).join('');
+  return [...characters].join('');
 }
 
 /** The texts of `corpus` that are trained on: a tokenizer must not learn from those kept for validation. */
@@ -81,17 +77,14 @@ async function* trainingTexts(corpus: TextCorpus, validationFraction: number): A
   }
 }
 
-/** The tokenizer in a tokenizer.json of ours or of Hugging Face. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
-export async function readTokenizer(path: string): Promise<Tokenizer> {
-  if (!/[./\\]/.test(path)) {
-    throw new TinyllmError(
-      'cli/unknown-tokenizer',
-      `There is no tokenizer "${path}". Choose gpt2, characters, bpe, or the path of a tokenizer.json.`,
-    );
-  }
-  const json = parse(await readText(path), path);
-  const isHuggingFace = typeof json === 'object' && json !== null && 'model' in json;
-  return isHuggingFace ? fromHuggingFace(json) : tokenizerFromJSON(json);
+/** GPT-2's tokenizer by its name, else the one in a tokenizer.json. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
+export async function openTokenizer(name: string): Promise<Tokenizer> {
+  if (name === 'gpt2') return (await import('@tinyllm/tokenizers/gpt2')).gpt2();
+  if (/[./\\]/.test(name)) return tokenizerOf(parse(await readText(name), name));
+  throw new TinyllmError(
+    'cli/unknown-tokenizer',
+    `There is no tokenizer "${name}". Choose gpt2, characters, bpe, or the path of a tokenizer.json.`,
+  );
 }
 
 function parse(text: string, path: string): unknown {

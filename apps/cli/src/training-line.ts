@@ -1,5 +1,5 @@
 import type { StepEvent } from '@tinyllm/train';
-import { duration } from './output';
+import { count, duration } from './output';
 
 /** How much a smoothed loss keeps of what it was at the logged step before. */
 const MEMORY = 0.9;
@@ -50,7 +50,7 @@ export class TrainingLine {
       `loss ${loss.toFixed(3)} (${this.#smoothed.toFixed(3)})`,
       `lr ${learningRate.toExponential(1)}`,
       `grad ${gradientNorm.toFixed(2)}`,
-      `${Math.round(tokens).toLocaleString('en')} tok/s`,
+      `${count(Math.round(tokens))} tok/s`,
       `MFU ${share.toFixed(0)} %`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`,
       `${duration(elapsed)} + ${duration(left)}`,

@@ -1,5 +1,5 @@
 import { costRows, memoryOn } from './model-cost';
-import { table } from './output';
+import { count, table } from './output';
 import type { RunSetup } from './run-setup';
 
 /** What a run is, said before its first step. */
@@ -31,8 +31,4 @@ export function overview({ recipe, corpus, model, backend, run, from }: RunSetup
   }
   if (from) rows.push(['resumes', `step ${count(from.snapshot.progress.step)}, from ${from.path}`]);
   return `${table(rows)}\n`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en');
 }

@@ -1,11 +1,12 @@
-import type { Model } from '@tinyllm/model';
+import { languageModel, type Model } from '@tinyllm/model';
+import { generate } from '@tinyllm/sample';
 import { type EvaluationEvent, lossOf, type Recipe, type StepEvent, type TrainEvent } from '@tinyllm/train';
-import { sampleText } from './commands/sample';
 import type { Corpus } from './corpus';
 import { lossChart } from './loss-chart';
-import { clearLines, duration, print, redraw, styled } from './output';
+import { clearLines, count, duration, print, redraw, styled } from './output';
 import { ResourceLog } from './resource-log';
 import type { RunRecorder } from './run-recorder';
+import { generateOptions, shownPrompt } from './sampling-flags';
 import { type Speed, TrainingLine } from './training-line';
 
 /** Tokens of the sample that each evaluation shows. */
@@ -84,7 +85,7 @@ export class TrainingReport {
     const floor = corpus.entropy === undefined ? '' : `  floor ${corpus.entropy.toFixed(4)}`;
     const speed = Math.round(this.#line.tokensPerSecond(this.#training));
     const losses = `train loss ${event.train.loss.toFixed(4)}  validation loss ${lossOf(event).toFixed(4)}`;
-    const pace = speed === 0 ? '' : `  ${speed.toLocaleString('en')} tokens/s`;
+    const pace = speed === 0 ? '' : `  ${count(speed)} tokens/s`;
     this.#say(styled('bold', `step ${event.step}: ${losses}`) + floor + pace);
     const { epochIters } = recipe.training;
     if (epochIters !== undefined && event.step > 0 && event.step % epochIters === 0) {
@@ -107,11 +108,19 @@ export class TrainingReport {
 
   async #sample(): Promise<string> {
     const { recipe, corpus, model } = this.#of;
+    const { tokenizer } = corpus;
     const { prompt, topK, training } = recipe;
-    const options = { maxNewTokens: SAMPLE_TOKENS, temperature: 0.8, seed: training.seed };
-    const pieces = sampleText(model, corpus.tokenizer, prompt, { ...options, ...(topK ? { topK } : {}) });
-    let text = '';
-    for await (const piece of pieces) text += piece;
+    const flags = {
+      maxNewTokens: SAMPLE_TOKENS,
+      temperature: 0.8,
+      ...(topK ? { topK } : {}),
+      seed: training.seed,
+      pastWindow: 'slide',
+      keepPrefix: 0,
+    } as const;
+    const options = generateOptions(flags, tokenizer);
+    let text = shownPrompt(prompt, tokenizer);
+    for await (const piece of generate(languageModel(model), tokenizer, prompt, options)) text += piece.text;
     return text;
   }
 }

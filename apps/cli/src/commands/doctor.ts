@@ -2,7 +2,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { type BackendReport, probeBackends } from '@tinyllm/compute';
 import { Command } from 'commander';
 import { advice } from '../backend';
-import { print, styled, table } from '../output';
+import { count, print, styled, table } from '../output';
 import { type Trial, tryBackend } from '../try-backend';
 import { version } from '../version';
 
@@ -45,14 +45,14 @@ export function doctorCommand(): Command {
 function describe({ name, usable, detail, cause, trial }: Tried, best: boolean): string {
   const mark = usable ? styled('green', 'yes') : styled('dim', 'no ');
   const below = (line: string): string => `\n${' '.repeat(18)}${line}`;
-  const count = (n: number): string => Math.round(n).toLocaleString('en');
+  const rate = (tokens: number): string => `${count(Math.round(tokens))} tokens/s`;
   const reason = cause instanceof Error ? below(`(${cause.message.split('\n', 1)[0]})`) : '';
   const tried =
     trial === undefined
       ? ''
       : trial.works
         ? below(
-            `trains ${count(trial.trainedPerSecond)} tokens/s, samples ${count(trial.sampledPerSecond)} tokens/s of a tiny model`,
+            `trains ${rate(trial.trainedPerSecond)}, samples ${rate(trial.sampledPerSecond)} of a tiny model`,
           )
         : below(styled('red', `does not work: ${trial.reason}`));
   return `  ${name.padEnd(11)} ${mark}  ${detail}${best ? '  <- used by default' : ''}${reason}${tried}`;

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { loadCorpus, loadIds, partOf, type SplitName, splits } from '../corpus';
 import { number } from '../flags';
-import { print, table } from '../output';
+import { count, print, table } from '../output';
 import { openCheckpoint, readRunConfig } from '../run-folder';
 
 interface EvalFlags extends BackendFlags {
@@ -73,7 +73,7 @@ async function run(path: string | undefined, flags: EvalFlags): Promise<void> {
   print(
     table([
       ['checkpoint', folder],
-      ['text', `${tokens.toLocaleString('en')} tokens, ${bytes.toLocaleString('en')} bytes`],
+      ['text', `${count(tokens)} tokens, ${count(bytes)} bytes`],
       ['loss', `${loss.toFixed(4)} nats per token`],
       ['perplexity', perplexity.toFixed(2)],
       ['bits per byte', `${bitsPerByte.toFixed(4)}, which compares between tokenizers`],

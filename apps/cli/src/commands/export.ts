@@ -6,13 +6,13 @@ import { type FloatDtype, modelCard, parameterShapes, readSafetensors, writeLlam
 import type { ParameterFiles } from '@tinyllm/model/node';
 import { Llama2cTokenizer } from '@tinyllm/tokenizers';
 import { Command, Option } from 'commander';
+import { makeFolder } from '../disk';
 import { exportToPyTorch } from '../export-to-pytorch';
 import { size } from '../flags';
-import { type Content, streamedModelFiles } from '../model-folder';
+import { type Content, rotationsFile, streamedModelFiles, writeFolder } from '../model-folder';
 import { print } from '../output';
 import { CARD } from '../run-card';
 import { type Checkpoint, openCheckpoint } from '../run-folder';
-import { makeFolder, rotationsFile, writeFolder } from './import';
 
 interface ExportFlags {
   readonly out: string;

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { type ModelConfig, type ParameterValues, readLlama2c, writeSafetensors } from '@tinyllm/model';
@@ -7,7 +7,7 @@ import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import { Command } from 'commander';
 import { fetchFromHub, hubPrefix } from '../hub';
 import { type ExportedRun, importRun, readExportedRun } from '../import-run';
-import { type Content, readTokenizerFile, streamedModelFiles } from '../model-folder';
+import { readTokenizerFile, rotationsFile, streamedModelFiles, writeFolder } from '../model-folder';
 import { print } from '../output';
 
 interface ImportFlags {
@@ -91,9 +91,6 @@ async function takeBack(exported: ExportedRun, flags: ImportFlags): Promise<void
   );
 }
 
-/** What an exported `.bin` must get back; see `Llama2cModel`. */
-export const rotationsFile = 'rotations.safetensors';
-
 /** A model to import: parameters by name, and files that go with it as they are. */
 interface Source extends ParameterFiles {
   readonly model: ModelConfig;
@@ -114,26 +111,4 @@ async function openBin(path: string): Promise<Source> {
     close: () => undefined,
     extra: [[rotationsFile, stored]],
   };
-}
-
-/** Writes files to a folder that appears when all are there. */
-export async function writeFolder(out: string, files: Iterable<readonly [string, Content]>): Promise<void> {
-  await makeFolder(out, async (folder) => {
-    for (const [name, content] of files) await writeFile(join(folder, name), content);
-  });
-}
-
-/** Makes a folder that appears when `fill` has filled it; gives what that gives. */
-export async function makeFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
-  const temporary = `${out}.partial`;
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  try {
-    const filled = await fill(temporary);
-    await rename(temporary, out);
-    return filled;
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
 }

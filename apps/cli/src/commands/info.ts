@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { loadCorpus } from '../corpus';
 import { addRecipeFlags, findRecipe, kebab, type Overrides, overrideRecipe } from '../flags';
 import { type BatchShape, costRows, memoryOfTraining, memoryRows } from '../model-cost';
-import { print, table } from '../output';
+import { count, print, table } from '../output';
 import { openCheckpoint, type TrainerState } from '../run-folder';
 import { modelConfigOf } from '../run-setup';
 
@@ -137,8 +137,4 @@ function training(trainer: TrainerState): [string, string][] {
     ['train loss', trainer.trainLoss.toFixed(4)],
     ['validation loss', `${trainer.validationLoss.toFixed(4)}, perplexity ${perplexity}`],
   ];
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en');
 }

@@ -9,7 +9,7 @@ import { number } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
 import { firstPrompt } from '../model-folder';
 import { type OfflineMetrics, offlineMetrics } from '../offline-metrics';
-import { clearLines, print, redraw, table, warn } from '../output';
+import { clearLines, count, print, redraw, table, warn } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
   addSamplingFlags,
@@ -205,7 +205,6 @@ function metricsTable(metrics: OfflineMetrics): string {
 
 function judgeTable(summary: JudgeSummary, usage: Usage, dollars: number | undefined): string {
   const { again, orders } = summary;
-  const count = (n: number): string => n.toLocaleString('en');
   const rows: [string, string][] = Object.entries(summary.grades).map(([name, { mean, low, high }]) => {
     const apart = again.difference[name as keyof typeof again.difference];
     const trust = again.stories > 0 ? `; asked again, ${apart.toFixed(2)} apart` : '';

@@ -13,7 +13,7 @@ import {
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number } from '../flags';
-import { print, table } from '../output';
+import { count, print, table } from '../output';
 import { Progress } from '../progress';
 import { chooseTokenizer, saveTokenizer } from '../tokenizer-choice';
 
@@ -120,7 +120,7 @@ async function merge(
   const { meta, reused } = await mergePrepared(folders, out);
   await copyFile(join(folders[0] as string, 'tokenizer.json'), join(out, 'tokenizer.json'));
   if (json) return print(JSON.stringify({ type: 'prepared', folder: out, reused, ...meta }));
-  const counts = `${meta.train.tokens.toLocaleString('en')} tokens to train on, ${meta.validation.tokens.toLocaleString('en')} to validate`;
+  const counts = `${count(meta.train.tokens)} tokens to train on, ${count(meta.validation.tokens)} to validate`;
   print(
     `Put ${folders.length} parts together: ${counts}.\n\nTrain on it with:  npx tinyllm train --data ${out}`,
   );
@@ -143,10 +143,10 @@ function summary(corpus: TextCorpus, { meta, reused }: PrepareResult, out: strin
   const { train, validation, vocabSize, tokenizer, dtype } = meta;
   const size = corpus.train.size + (corpus.validation?.size ?? 0);
   const counts = ({ tokens, documents }: typeof train): string =>
-    `${tokens.toLocaleString('en')} tokens${corpus.running ? '' : ` of ${documents.toLocaleString('en')} documents`}`;
+    `${count(tokens)} tokens${corpus.running ? '' : ` of ${count(documents)} documents`}`;
   const rows: [string, string][] = [
     ['corpus', corpus.name],
-    ['tokens', `${vocabSize.toLocaleString('en')} (${tokenizer.name}), ${dtype}`],
+    ['tokens', `${count(vocabSize)} (${tokenizer.name}), ${dtype}`],
     ['train', counts(train)],
     ['validation', counts(validation)],
     [

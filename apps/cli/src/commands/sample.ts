@@ -1,6 +1,5 @@
-import { disposeModel, languageModel, type Model } from '@tinyllm/model';
+import { disposeModel, languageModel } from '@tinyllm/model';
 import { type FinishReason, generate, type Piece, type Scores } from '@tinyllm/sample';
-import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command } from 'commander';
 import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { number } from '../flags';
@@ -111,16 +110,4 @@ async function printJSON(pieces: AsyncIterable<Piece>, prompt: string, { seed }:
     };
     print(JSON.stringify(document));
   }
-}
-
-/** One text, prompt first, in pieces; it ends at end-of-text where the tokenizer has it. */
-export async function* sampleText(
-  model: Model,
-  tokenizer: Tokenizer,
-  prompt: string,
-  flags: Pick<SamplingFlags, 'maxNewTokens' | 'temperature' | 'topK' | 'seed'>,
-): AsyncGenerator<string> {
-  yield shownPrompt(prompt, tokenizer);
-  const options = generateOptions({ pastWindow: 'slide', keepPrefix: 0, ...flags }, tokenizer);
-  for await (const piece of generate(languageModel(model), tokenizer, prompt, options)) yield piece.text;
 }

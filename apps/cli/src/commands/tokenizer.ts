@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { number } from '../flags';
 import { print, table } from '../output';
 import { Progress } from '../progress';
-import { makeTokenizer, readTokenizer, saveTokenizer } from '../tokenizer-choice';
+import { makeTokenizer, openTokenizer, saveTokenizer } from '../tokenizer-choice';
 
 /** `tinyllm tokenizer`: trains a tokenizer, and shows what one does. */
 export function tokenizerCommand(): Command {
@@ -40,7 +40,7 @@ export function tokenizerCommand(): Command {
     .option(...which)
     .addHelpText('after', '\nExample:\n  tinyllm tokenizer decode 7454 2402 257 640')
     .action(async (all: number[], { tokenizer }: { tokenizer: string }) =>
-      print((await load(tokenizer)).decode(all)),
+      print((await openTokenizer(tokenizer)).decode(all)),
     );
   return command;
 }
@@ -61,15 +61,10 @@ async function encode(
   text: string,
   { tokenizer, json }: { tokenizer: string; json?: boolean },
 ): Promise<void> {
-  const encoder = await load(tokenizer);
+  const encoder = await openTokenizer(tokenizer);
   const tokens = [...encoder.encode(text)];
   if (json) return print(JSON.stringify(tokens));
   print(table(tokens.map((id) => [String(id), JSON.stringify(encoder.decode([id]))])));
-}
-
-async function load(name: string): ReturnType<typeof readTokenizer> {
-  if (name === 'gpt2') return (await import('@tinyllm/tokenizers/gpt2')).gpt2();
-  return readTokenizer(name);
 }
 
 function ids(text: string, before: readonly number[] = []): number[] {

@@ -6,6 +6,9 @@ import { type EvaluationEvent, lossOf, type StepEvent } from '@tinyllm/train';
 import type { RunConfig } from '../run-config';
 import { readRunConfig } from '../run-folder';
 
+/** The file of a run that has a line for every event. */
+export const METRICS = 'metrics.jsonl';
+
 export interface Point {
   readonly step: number;
   readonly loss: number;
@@ -31,7 +34,7 @@ type MetricsLine = (StepEvent | EvaluationEvent | { readonly type: 'skipped' }) 
 /** The curves of a run. Throws `cli/no-metrics` where `folder` is not one, or has no metrics yet. */
 export async function readCurves(folder: string): Promise<RunCurves> {
   const config = await readRunConfig(folder);
-  const text = await readFile(join(folder, 'metrics.jsonl'), 'utf8').catch(() => '');
+  const text = await readFile(join(folder, METRICS), 'utf8').catch(() => '');
   if (config === undefined || text === '') {
     throw new TinyllmError(
       'cli/no-metrics',

@@ -1,4 +1,4 @@
-import { duration } from '../output';
+import { count, duration } from '../output';
 import type { RunCurves } from './curves';
 import { plotSVG } from './svg';
 
@@ -8,8 +8,8 @@ export function plotHTML(runs: readonly RunCurves[]): string {
     const best = Math.min(...validation.map(({ loss }) => loss));
     const cells = [
       name,
-      (validation.at(-1)?.step ?? 0).toLocaleString('en'),
-      tokensSeen.toLocaleString('en'),
+      count(validation.at(-1)?.step ?? 0),
+      count(tokensSeen),
       ...[train.at(-1)?.loss, validation.at(-1)?.loss, best].map((loss) => loss?.toFixed(4) ?? ''),
       Math.exp(best).toFixed(2),
       duration(seconds),

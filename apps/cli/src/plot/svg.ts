@@ -1,4 +1,5 @@
 /** Loss curves of runs as one SVG document. */
+import { count } from '../output';
 import { smoothed, ticks } from './axis';
 import type { Point, RunCurves } from './curves';
 
@@ -100,7 +101,7 @@ function levelsOf({ config }: RunCurves): { loss: number; label: string }[] {
 function subtitle(runs: readonly RunCurves[]): string {
   const [only] = runs;
   if (runs.length > 1 || only === undefined) return 'validation loss, nats per token';
-  const tokens = only.tokensSeen.toLocaleString('en');
+  const tokens = count(only.tokensSeen);
   return `loss, nats per token, over ${tokens} tokens on ${only.config.backend.name}`;
 }
 
@@ -118,7 +119,7 @@ function axes(
     text(FRAME.left - 10, y(loss) + 4.5, String(loss), `text-anchor="end" fill="${FAINT}"`),
   ]);
   const vertical = ticks(...range.step, 7).map((step) =>
-    text(x(step), bottom + 22, step.toLocaleString('en'), `text-anchor="middle" fill="${FAINT}"`),
+    text(x(step), bottom + 22, count(step), `text-anchor="middle" fill="${FAINT}"`),
   );
   const baseline = `<line x1="${FRAME.left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="${FAINT}"/>`;
   return [
@@ -144,7 +145,7 @@ function curve({ points, colour, style, marked, label }: Series, x: Scale, y: Sc
   const marks = finite.map(
     ({ step, loss }) =>
       `<circle cx="${at(x(step))}" cy="${at(y(loss))}" r="3" fill="#ffffff" stroke="${colour}" stroke-width="1.8">` +
-      `<title>${escaped(label ?? '')}, step ${step.toLocaleString('en')}: ${loss.toFixed(4)}</title></circle>`,
+      `<title>${escaped(label ?? '')}, step ${count(step)}: ${loss.toFixed(4)}</title></circle>`,
   );
   return [line, ...marks].join('');
 }
