@@ -1,11 +1,12 @@
-import { TinyllmError } from '@tinyllm/common';
 import { toPrintable } from './byte-alphabet';
+import { grown } from './grown';
 import { mergePairs } from './merge';
 import { PieceCache } from './piece-cache';
 import { type PretokenPattern, type Scanner, scanners } from './pretokenize';
 import { END_OF_TEXT, segments, specialTokenPattern } from './special-tokens';
 import { chunkEnd, TextChunks } from './text-chunks';
 import type { DecodeStream, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer';
+import { unknownId } from './unknown-id';
 import { type BPEVocabulary, createVocabulary, mergesFromRanks, type Vocabulary } from './vocabulary';
 
 export interface BPETokenizerJSON extends TokenizerJSON {
@@ -160,20 +161,14 @@ export class BPETokenizer implements Tokenizer {
   /** Makes room in `#out` for `more` ids after the first `length`. */
   #reserve(length: number, more: number): void {
     if (length + more <= this.#out.length) return;
-    const grown = new Int32Array(Math.max(length + more, this.#out.length * 2));
-    grown.set(this.#out.subarray(0, length));
-    this.#out = grown;
+    this.#out = grown(this.#out, Math.max(length + more, this.#out.length * 2));
   }
 
   #byteLength(id: number): number {
     const { starts, size } = this.#vocabulary;
     const length = id >= 0 && id < size ? (starts[id + 1] as number) - (starts[id] as number) : 0;
     if (length > 0) return length;
-    throw new TinyllmError(
-      'tokenizer/unknown-id',
-      `Token id ${id} is outside the vocabulary: ids go from 0 to ${size - 1}. ` +
-        'The ids probably come from another tokenizer.',
-    );
+    throw unknownId(id, size);
   }
 }
 

@@ -1,3 +1,5 @@
+import { grown } from './grown';
+
 /** Distinct byte strings, numbered in the order in which they came: an open-addressing hash over one arena. */
 export class ByteStrings {
   /** Two numbers to a slot: the hash, and the number of the string plus one (0: empty). */
@@ -42,8 +44,8 @@ export class ByteStrings {
     const index = this.#size++;
     const from = this.#starts[index] as number;
     const to = from + end - start;
-    if (to > this.#arena.length) this.#arena = grown(this.#arena, new Uint8Array(to * 2));
-    if (index + 2 > this.#starts.length) this.#starts = grown(this.#starts, new Int32Array(index * 2 + 2));
+    if (to > this.#arena.length) this.#arena = grown(this.#arena, to * 2);
+    if (index + 2 > this.#starts.length) this.#starts = grown(this.#starts, index * 2 + 2);
     this.#arena.set(bytes.subarray(start, end), from);
     this.#starts[index + 1] = to;
     if (this.#size * 2 > this.#mask) this.#rehash();
@@ -88,9 +90,4 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return hash ^ (hash >>> 15);
-}
-
-function grown<T extends Uint8Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -1,6 +1,7 @@
 import { TinyllmError } from '@tinyllm/common';
 import { segments, specialTokenPattern } from './special-tokens';
 import type { DecodeStream, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer';
+import { unknownId } from './unknown-id';
 
 export interface CharTokenizerOptions {
   /** Tokens beside the characters, say `<|endoftext|>`: their ids follow the characters', in this order. */
@@ -84,13 +85,7 @@ export class CharTokenizer implements Tokenizer {
 
   #text(id: number): string {
     const text = this.#texts[id];
-    if (text === undefined) {
-      throw new TinyllmError(
-        'tokenizer/unknown-id',
-        `Token id ${id} is outside the vocabulary: ids go from 0 to ${this.vocabSize - 1}. ` +
-          'The ids probably come from another tokenizer.',
-      );
-    }
+    if (text === undefined) throw unknownId(id, this.vocabSize);
     return text;
   }
 }

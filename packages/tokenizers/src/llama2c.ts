@@ -6,6 +6,7 @@ import { MergeTable } from './merge-table';
 import { segments, specialTokenPattern } from './special-tokens';
 import type { DecodeStream, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer';
 import { characterLength } from './unicode';
+import { unknownId } from './unknown-id';
 
 export interface Llama2cTokenizerJSON extends TokenizerJSON {
   readonly type: 'llama2c';
@@ -167,11 +168,7 @@ export class Llama2cTokenizer implements Tokenizer {
     if (id >= FIRST_BYTE && id < FIRST_BYTE + BYTES) return Uint8Array.of(id - FIRST_BYTE);
     const piece = this.#pieces[id]?.piece;
     if (piece !== undefined) return piece;
-    throw new TinyllmError(
-      'tokenizer/unknown-id',
-      `Token id ${id} is outside the vocabulary: ids go from 0 to ${this.vocabSize - 1}. ` +
-        'The ids probably come from another tokenizer.',
-    );
+    throw unknownId(id, this.vocabSize);
   }
 }
 

@@ -1,3 +1,5 @@
+import { grown } from './grown';
+
 /** A binary heap of numbers in one typed array: the least first. */
 export class MinHeap {
   #keys: Float64Array;
@@ -9,11 +11,7 @@ export class MinHeap {
   }
 
   push(key: number): void {
-    if (this.#size === this.#keys.length) {
-      const grown = new Float64Array(this.#size * 2);
-      grown.set(this.#keys);
-      this.#keys = grown;
-    }
+    if (this.#size === this.#keys.length) this.#keys = grown(this.#keys, this.#size * 2);
     const keys = this.#keys;
     let at = this.#size++;
     while (at > 0) {

@@ -1,9 +1,10 @@
 /** What needs Node: training with pre-tokens counted on several threads. */
 import { availableParallelism } from 'node:os';
+import { macrotask } from '@tinyllm/common';
 import type { BPETokenizer } from './bpe-tokenizer';
 import { CountingWorker } from './node/counting-worker';
 import { PretokenCounter } from './pretoken-counter';
-import { checkVocabSize, type TrainBpeOptions, trainOnCounts, turn } from './train-bpe';
+import { checkVocabSize, type TrainBpeOptions, trainOnCounts } from './train-bpe';
 
 export interface ThreadedTrainBpeOptions extends TrainBpeOptions {
   /** Threads that count at once. Default: as many as the machine runs at once. */
@@ -44,7 +45,7 @@ export async function trainBpe(
     for await (const batch of batches(texts)) {
       if (threads < 2 || counter.bytes < ALONE) {
         for (const text of batch) counter.countText(text);
-        await turn();
+        await macrotask();
       } else {
         const worker = await freeWorker(
           workers,

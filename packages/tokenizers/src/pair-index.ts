@@ -2,6 +2,7 @@
  * Every adjacent pair of tokens in the corpus: how often it stands, and where. Positions of a pair form a chain
  * in ascending order; a merge leaves stale ones behind, which whoever walks the chain skips.
  */
+import { grown } from './grown';
 import { MergeTable } from './merge-table';
 
 const NONE = -1;
@@ -32,8 +33,8 @@ export class PairIndex {
     if (pair === NONE) pair = this.#create(left, right);
     this.counts[pair] = (this.counts[pair] as number) + count;
     if (this.#links === this.#positions.length) {
-      this.#positions = doubled(this.#positions);
-      this.#next = doubled(this.#next);
+      this.#positions = grown(this.#positions, this.#links * 2);
+      this.#next = grown(this.#next, this.#links * 2);
     }
     const link = this.#links++;
     this.#positions[link] = position;
@@ -66,13 +67,11 @@ export class PairIndex {
   #create(left: number, right: number): number {
     const pair = this.size++;
     if (pair === this.lefts.length) {
-      this.lefts = doubled(this.lefts);
-      this.rights = doubled(this.rights);
-      this.#heads = doubled(this.#heads);
-      this.#tails = doubled(this.#tails);
-      const counts = new Float64Array(pair * 2);
-      counts.set(this.counts);
-      this.counts = counts;
+      this.lefts = grown(this.lefts, pair * 2);
+      this.rights = grown(this.rights, pair * 2);
+      this.#heads = grown(this.#heads, pair * 2);
+      this.#tails = grown(this.#tails, pair * 2);
+      this.counts = grown(this.counts, pair * 2);
     }
     this.#numbers.add(left, right, pair, pair);
     this.lefts[pair] = left;
@@ -80,10 +79,4 @@ export class PairIndex {
     this.#heads[pair] = NONE;
     return pair;
   }
-}
-
-function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
-  const twice = new Int32Array(array.length * 2);
-  twice.set(array);
-  return twice;
 }

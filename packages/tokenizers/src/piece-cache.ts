@@ -1,4 +1,5 @@
 import { ByteStrings } from './byte-strings';
+import { grown } from './grown';
 
 /** Pieces kept before all are forgotten: about 10 MB at most. English text has fewer distinct words in a GB. */
 const MAX_PIECES = 1 << 16;
@@ -27,16 +28,10 @@ export class PieceCache {
     if (end - start > MAX_LENGTH) return;
     if (this.#pieces.size === MAX_PIECES) this.#pieces.clear();
     const piece = this.#pieces.add(bytes, start, end);
-    if (piece + 2 > this.#starts.length) this.#starts = doubled(this.#starts);
+    if (piece + 2 > this.#starts.length) this.#starts = grown(this.#starts, this.#starts.length * 2);
     const at = this.#starts[piece] as number;
-    while (at + to - from > this.#ids.length) this.#ids = doubled(this.#ids);
+    while (at + to - from > this.#ids.length) this.#ids = grown(this.#ids, this.#ids.length * 2);
     this.#ids.set(ids.subarray(from, to), at);
     this.#starts[piece + 1] = at + to - from;
   }
-}
-
-function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
-  const twice = new Int32Array(array.length * 2);
-  twice.set(array);
-  return twice;
 }

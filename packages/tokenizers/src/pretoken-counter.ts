@@ -1,4 +1,5 @@
 import { ByteStrings } from './byte-strings';
+import { grown } from './grown';
 import { type PretokenPattern, type Scanner, scanners } from './pretokenize';
 import { segments, specialTokenPattern } from './special-tokens';
 import { chunkEnd, TextChunks } from './text-chunks';
@@ -77,11 +78,7 @@ export class PretokenCounter {
     let index = this.#strings.find(bytes, start, end);
     if (index < 0) {
       index = this.#strings.add(bytes, start, end);
-      if (index === this.#counts.length) {
-        const grown = new Float64Array(index * 2);
-        grown.set(this.#counts);
-        this.#counts = grown;
-      }
+      if (index === this.#counts.length) this.#counts = grown(this.#counts, index * 2);
       this.#counts[index] = 0;
     }
     this.#counts[index] = (this.#counts[index] as number) + count;

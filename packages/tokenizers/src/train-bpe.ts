@@ -1,5 +1,5 @@
 /** Training a byte-level BPE tokenizer: count pre-tokens, learn merges, lay out the vocabulary. */
-import { TinyllmError } from '@tinyllm/common';
+import { macrotask, TinyllmError } from '@tinyllm/common';
 import { BPETokenizer } from './bpe-tokenizer';
 import { bytesInOrder } from './byte-alphabet';
 import { learnMerges } from './learn-merges';
@@ -45,7 +45,7 @@ export async function trainBpe(
     counter.countText(text);
     if (counter.texts % TEXTS_PER_EVENT === 0) {
       onProgress?.({ type: 'counting', texts: counter.texts, bytes: counter.bytes });
-      await turn();
+      await macrotask();
     }
     signal?.throwIfAborted();
   }
@@ -75,7 +75,7 @@ export async function trainOnCounts(
       if (merges.length === of) break;
       if (merges.length % MERGES_PER_EVENT === 0) {
         onProgress?.({ type: 'merging', merges: merges.length, of });
-        await turn();
+        await macrotask();
         signal?.throwIfAborted();
       }
     }
@@ -94,9 +94,4 @@ export function checkVocabSize({ vocabSize, specialTokens = [] }: TrainBpeOption
     `vocabSize is ${vocabSize}, but ${bytesInOrder.length} bytes and ${specialTokens.length} special tokens take ` +
       `${least} ids before the first merge. Set it to a whole number above ${least}, for example ${least * 2}.`,
   );
-}
-
-/** Lets the event loop run what waits: an abort, a redraw. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
