@@ -1,4 +1,5 @@
-import { TinyllmError } from '@tinyllm/common';
+import { countCharacters, indexOfCharacter } from './characters';
+import { checkFraction } from './check';
 
 /** A text for training and one that is never trained on. */
 export interface Split {
@@ -18,32 +19,8 @@ export interface SplitOptions {
  * Throws `data/bad-validation-fraction`. This is nanoGPT's split (data/shakespeare_char/prepare.py).
  */
 export function splitText(text: string, { validationFraction = 0.1 }: SplitOptions = {}): Split {
-  if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new TinyllmError(
-      'data/bad-validation-fraction',
-      `validationFraction is ${validationFraction}, but it must be at least 0 and below 1. ` +
-        'Use 0.1 to keep a tenth of the text for validation.',
-    );
-  }
+  checkFraction(validationFraction);
   const count = countCharacters(text);
   const at = indexOfCharacter(text, Math.floor(count * (1 - validationFraction)));
   return { train: text.slice(0, at), validation: text.slice(at) };
-}
-
-/** Whether the code units at `index` and `index + 1` are a surrogate pair: one character. */
-function isPair(text: string, index: number): boolean {
-  return (text.charCodeAt(index) & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
-}
-
-function countCharacters(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i += isPair(text, i) ? 2 : 1) count++;
-  return count;
-}
-
-/** Where in `text` its character number `count` begins, in code units. */
-function indexOfCharacter(text: string, count: number): number {
-  let index = 0;
-  for (let i = 0; i < count; i++) index += isPair(text, index) ? 2 : 1;
-  return index;
 }

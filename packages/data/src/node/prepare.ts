@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { TinyllmError } from '@tinyllm/common';
-import { checkInteger } from '../check';
+import { checkFraction, checkInteger } from '../check';
 import { onDisk } from './disk';
 import { encodeRest } from './encode-rest';
 import { giveNames, type PrepareResult } from './finish';
@@ -9,7 +9,7 @@ import { type Journal, newJournal, readJournal } from './journal';
 import { bytesPerId, describeSource, dtypeFor, jsonHash, type PreparedMeta, readWholeMeta } from './meta';
 import type { TextCorpus } from './open-corpus';
 import { blocksOfPart, checkPart } from './part';
-import { checkFraction, planSplit } from './split-corpus';
+import { planSplit } from './split-corpus';
 
 /** What turns text into ids. `@tinyllm/data` knows no tokenizer: each thread imports `module` and asks it for one. */
 export interface EncoderSpec {

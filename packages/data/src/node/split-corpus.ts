@@ -1,5 +1,7 @@
 /** Which part of a corpus is trained on, and which is kept to validate. */
 import { TinyllmError } from '@tinyllm/common';
+import { countCharacters, indexOfCharacter } from '../characters';
+import { checkFraction } from '../check';
 import type { TextCorpus } from './open-corpus';
 import type { Piece } from './pieces';
 
@@ -29,7 +31,7 @@ export async function planSplit(
   let documents = 0;
   let characters = 0;
   for await (const { text, ends, read } of corpus.train.pieces()) {
-    if (corpus.running) characters += codePoints(text);
+    if (corpus.running) characters += countCharacters(text);
     if (ends) documents++;
     onRead?.(read);
   }
@@ -40,16 +42,6 @@ export async function planSplit(
     'data/no-documents',
     `${corpus.name} has ${count} ${corpus.running ? 'characters' : 'documents'}: none is left to train on when ` +
       `${validationFraction} of them is kept for validation. Bring more text, or keep none: validationFraction 0.`,
-  );
-}
-
-/** Throws `data/bad-validation-fraction`. */
-export function checkFraction(validationFraction: number): void {
-  if (validationFraction >= 0 && validationFraction < 1) return;
-  throw new TinyllmError(
-    'data/bad-validation-fraction',
-    `validationFraction is ${validationFraction}, but it must be at least 0 and below 1. ` +
-      'Use 0.1 to keep a tenth of the documents for validation.',
   );
 }
 
@@ -67,9 +59,9 @@ export async function* splitPieces(
       continue;
     }
     const { text, ends, read } = piece;
-    const count = codePoints(text);
+    const count = countCharacters(text);
     if (before < from && from <= before + count) {
-      const at = indexOfCodePoint(text, from - before);
+      const at = indexOfCharacter(text, from - before);
       yield { text: text.slice(0, at), ends: true, read, split: 'train' };
       if (at < text.length) yield { text: text.slice(at), ends, read, split: 'validation' };
     } else yield { ...piece, split: before < from ? 'train' : 'validation' };
@@ -79,17 +71,4 @@ export async function* splitPieces(
   for await (const piece of corpus.validation?.pieces() ?? []) {
     yield { ...piece, read: size + piece.read, split: 'validation' };
   }
-}
-
-function codePoints(text: string): number {
-  let pairs = 0;
-  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) pairs++;
-  return text.length - pairs; // files are UTF-8, so surrogates come in pairs
-}
-
-/** Where in `text` its code point number `count` begins, in code units. */
-function indexOfCodePoint(text: string, count: number): number {
-  let index = 0;
-  for (let i = 0; i < count; i++) index += (text.charCodeAt(index) & 0xfc00) === 0xd800 ? 2 : 1;
-  return index;
 }

@@ -1,5 +1,6 @@
 /** The built-in corpus: stories from the grammar in `story.ts`, and what is known about them. */
-import { createRandom, type Random, TinyllmError } from '@tinyllm/common';
+import { createRandom, type Random } from '@tinyllm/common';
+import { checkInteger } from '../check';
 import type { Split } from '../split';
 import { expectation } from './entropy';
 import { generate } from './generate';
@@ -33,7 +34,7 @@ export function* generateStories({
   seed,
   stream = 0,
 }: StoriesOptions): Generator<string, void, undefined> {
-  checkInteger('count', count);
+  checkInteger('count', count, 0);
   const random = seeded(seed, stream);
   for (let i = 0; i < count; i++) yield generateStory(random);
 }
@@ -88,12 +89,7 @@ export function storyLogProbability(text: string): number {
 }
 
 function seeded(seed: number, stream: number): Random {
-  checkInteger('seed', seed);
-  checkInteger('stream', stream);
+  checkInteger('seed', seed, 0);
+  checkInteger('stream', stream, 0);
   return createRandom(seed, stream);
-}
-
-function checkInteger(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new TinyllmError('data/bad-option', `${name} is ${value}, but it must be a non-negative integer.`);
 }
