@@ -1,6 +1,5 @@
 /** What a model costs, before it is made: arithmetic that follows from its config. */
-import type { ModelConfig } from './model';
-import { parameterCount } from './model';
+import { type ModelConfig, parameterCount } from './model';
 
 export interface Flops {
   /** Floating-point operations to read one token of a full window. */

@@ -32,7 +32,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Values of `bytes`. Throws `safetensors/unsupported-dtype` for what is not F32, F16, BF16 or I32. */
 export function decode(name: string, dtype: Dtype, bytes: Uint8Array): Float32Array | Int32Array {
-  const { buffer, byteOffset } = byteOffsetFits(bytes) ? bytes : bytes.slice();
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const length = bytes.length / bytesOf[dtype];
   switch (dtype) {
     case 'F32':
@@ -77,10 +77,6 @@ function mapped<Into extends Uint16Array | Uint32Array | Float32Array>(
 /** The bytes that hold `values`: the same memory. */
 export function bytesUnder(values: Float32Array | Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function byteOffsetFits({ byteOffset }: Uint8Array): boolean {
-  return byteOffset % 4 === 0;
 }
 
 /** A float32's bits to bfloat16's. */

@@ -117,7 +117,8 @@ export function toHuggingFaceTensors(config: GPTConfig): StoredPart[] {
 }
 
 /**
- * What fills our parameters, one at a time, with the values of theirs. Throws `model/parameters-do-not-fit`, naming what is missing, has another shape, is left over, or should be zero.
+ * What fills our parameters, one at a time, with the values of theirs. Throws `model/parameters-do-not-fit`, naming what is
+ * missing, has another shape, is left over, or should be zero.
  */
 export function fromHuggingFaceTensors(
   config: GPTConfig,

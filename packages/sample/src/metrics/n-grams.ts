@@ -70,8 +70,7 @@ function countOf(grams: readonly string[]): Map<string, number> {
 /** The highest and the second highest count of each n-gram. */
 function twoHighest(counts: readonly ReadonlyMap<string, number>[]): Map<string, [number, number]> {
   const most = new Map<string, [number, number]>();
-  for (const count of counts.flatMap((own) => [...own])) {
-    const [gram, n] = count;
+  for (const [gram, n] of counts.flatMap((own) => [...own])) {
     const [first, second] = most.get(gram) ?? [0, 0];
     most.set(gram, n > first ? [n, first] : [first, Math.max(second, n)]);
   }
