@@ -11,6 +11,7 @@ import { CharTokenizer, toHuggingFace } from '@tinyllm/tokenizers';
 import { chromium } from 'playwright';
 import { build, type Rollup } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withoutWebGPU } from './chromium';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 const guide = await readFile(join(docs, 'guide/your-app.md'), 'utf8');
@@ -99,7 +100,7 @@ afterAll(() => {
 });
 
 it('writes a story', async () => {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch(withoutWebGPU);
   try {
     const tab = await browser.newPage();
     const errors: string[] = [];
