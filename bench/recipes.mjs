@@ -1,7 +1,7 @@
 /**
  * Trains the recipes, each at a scale that suits two cores, and writes docs/recipe-runs.md with their table, samples and
- * plots: `pnpm bench recipes`, or some of them, `pnpm bench recipes --recipes bigram,tinyllm`. Texts are those of
- * ../shared/data. Those that are nanoGPT's are trained in PyTorch too, one after the other. Killed, it goes on where it
+ * plots: `pnpm bench recipes`. Some of them, `pnpm bench recipes --recipes bigram,tinyllm`, are told of and write nothing,
+ * for the page has all. Texts are those of ../shared/data. Those that are nanoGPT's are trained in PyTorch too, one after the other. Killed, it goes on where it
  * was when called again; runs are in runs/recipe-<name>.
  */
 import { spawnSync } from 'node:child_process';
@@ -50,10 +50,12 @@ export async function bench({ recipes, threads }) {
     const row = trainOne(entry);
     rows.push({ ...row, ...(entry.nanoGPT ? await trainInTorch(entry, threads) : {}) });
   }
-  mkdirSync(`${root}docs/plots`, { recursive: true });
-  for (const { recipe } of rows)
-    copyFileSync(`${root}runs/recipe-${recipe}/plot.svg`, `${root}docs/plots/${recipe}.svg`);
-  writeFileSync(`${root}docs/recipe-runs.md`, page(rows));
+  if (chosen.length === plan.length) {
+    mkdirSync(`${root}docs/plots`, { recursive: true });
+    for (const { recipe } of rows)
+      copyFileSync(`${root}runs/recipe-${recipe}/plot.svg`, `${root}docs/plots/${recipe}.svg`);
+    writeFileSync(`${root}docs/recipe-runs.md`, page(rows));
+  }
   return rows.map(({ sample, command, ...row }) => row);
 }
 
