@@ -29,15 +29,15 @@ export function status(page: Page): Promise<string | null> {
   return page.locator('[data-test=status]').textContent();
 }
 
-/** Drops a file or a folder of this machine on the page's demo, as a hand does. */
+/** Drops a file or a folder of this machine on the page's demo, as a hand does: on its edge, beside what it begins with. */
 export async function drop(page: Page, path: string): Promise<void> {
-  const demo = page.locator('.demo').first();
-  await demo.scrollIntoViewIfNeeded();
-  const { x = 0, y = 0 } = (await demo.boundingBox()) ?? {};
+  const first = page.locator('.demo > *').first();
+  await first.scrollIntoViewIfNeeded(); // the whole demo is taller than the window, and its edge may be above it
+  const { x = 0, y = 0 } = (await first.boundingBox()) ?? {};
   const session = await page.context().newCDPSession(page);
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     const data = { items: [], files: [path], dragOperationsMask: 1 };
-    await session.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
+    await session.send('Input.dispatchDragEvent', { type, x: x - 10, y: y + 10, data });
   }
 }
 

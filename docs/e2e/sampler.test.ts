@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { expect, inject, it } from 'vitest';
 import { useSite } from './browser';
-import { greedy, set, story } from './demos';
+import { drop, greedy, set, story } from './demos';
 
 const site = useSite();
 
@@ -80,6 +81,17 @@ it('opens a model by its address', async () => {
   await page.locator('[data-test=address]').fill('data:,x');
   await page.locator('[data-test=load]').click();
   await expect.poll(() => page.locator('[role=alert]').textContent()).toMatch(/^Could not read data:/);
+});
+
+it('opens a folder that is dropped', async () => {
+  const page = await site.open('demos/sampler');
+  await story(page);
+  const written = await greedy(page);
+  await drop(page, fileURLToPath(new URL('../public/models/stories', import.meta.url)));
+  await page.locator('[data-test=story]').waitFor({ state: 'detached' });
+  const facts = page.locator('[data-test=model]');
+  expect(await facts.textContent()).not.toContain('its card'); // which the demo model has: this one came from files
+  expect(await greedy(page)).toBe(written);
 });
 
 it('says what is wrong with a checkpoint', async () => {
