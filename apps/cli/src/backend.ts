@@ -36,7 +36,7 @@ export function advice(best: BackendName | undefined, revectorizes: boolean = ca
   if (best !== 'wasm') return [];
   const how = revectorizes ? '--revectorize' : 'Node 24 or later with --revectorize';
   return [
-    `${how} lets wasm use 256-bit arithmetic, where the processor has it: 1.2 to 1.5 times as fast.`,
+    `${how} lets wasm use 256-bit arithmetic, where the processor has it: about 1.5 times as fast.`,
     'The backends above that do not start say what they need: a graphics card is many times as fast.',
   ];
 }
