@@ -35,7 +35,7 @@ export default defineConfig({
     aside: false, // the sources take its room
     outline: { level: [2, 3] },
     search: { provider: 'local' },
-    docFooter: { prev: 'Before', next: 'Next' },
+    docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
   },
   vite: {

@@ -24,6 +24,9 @@ export const bigram: Job<'bigram'> = async function* ({ corpus, maxIters, learni
   const { batchSize, blockSize, seed } = recipe;
   const model = createBigram({ vocabSize }, { seed });
   await session.open({ model, tokenizer });
+  yield { type: 'table', probabilities: await table(model) };
+  if (maxIters === 0) return;
+
   const frame = Math.max(1, Math.floor(maxIters / FRAMES));
   const events = train(model, {
     data: {
@@ -41,9 +44,9 @@ export const bigram: Job<'bigram'> = async function* ({ corpus, maxIters, learni
     if (event.type === 'warning') yield event;
     if (event.type !== 'step') continue;
     yield event;
-    yield { type: 'table', step: event.step, probabilities: await table(model) };
+    yield { type: 'table', probabilities: await table(model) };
   }
-  yield { type: 'table', step: maxIters, probabilities: await table(model) };
+  yield { type: 'table', probabilities: await table(model) };
 };
 
 /** Row-major [V, V]: the probability that the model gives each character after each. */

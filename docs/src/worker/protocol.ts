@@ -42,14 +42,14 @@ export interface Jobs {
     };
     event: { readonly x: readonly (readonly string[])[]; readonly y: readonly (readonly string[])[] };
   };
-  /** Trains a bigram, which is open for `generate` from then on. */
+  /** Trains a bigram, in no step or more, which is open for `generate` from then on. */
   bigram: {
     request: { readonly corpus: CorpusChoice; readonly maxIters: number; readonly learningRate: number };
     event:
       | { readonly type: 'begin'; readonly characters: readonly string[]; readonly counts: Float32Array }
       | StepEvent
       | WarningEvent
-      | { readonly type: 'table'; readonly step: number; readonly probabilities: Float32Array };
+      | { readonly type: 'table'; readonly probabilities: Float32Array };
   };
   train: {
     /** None to go on with the run that is kept in this browser. */
