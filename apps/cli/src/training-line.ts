@@ -36,7 +36,10 @@ export class TrainingLine {
     return seconds > 0 ? (this.#steps * this.#speed.tokensPerStep) / seconds : 0;
   }
 
-  /** Takes a step, before whose end `seconds` were spent on steps and `elapsed` in all. */
+  /**
+   * Takes a step, before whose end `seconds` were spent on steps and `elapsed` in all. A run that is above its ceiling says
+   * nothing of it: something else had the machine while that was measured.
+   */
   tell(event: StepEvent, seconds: number, elapsed: number): string {
     const { step, loss, learningRate, gradientNorm } = event;
     this.#first ??= step;
@@ -51,7 +54,7 @@ export class TrainingLine {
       `lr ${learningRate.toExponential(1)}`,
       `grad ${gradientNorm.toFixed(2)}`,
       `${count(Math.round(tokens))} tok/s`,
-      `MFU ${share.toFixed(0)} %`,
+      ...(share <= 100 ? [`MFU ${share.toFixed(0)} %`] : []),
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`,
       `${duration(elapsed)} + ${duration(left)}`,
     ].join('  ');
