@@ -5,7 +5,7 @@
 import { run } from './setup.mjs';
 
 /** Properties in `*.fuzz.test.ts`. */
-const PROPERTIES = 11;
+const PROPERTIES = 17;
 const DAY = 86_400_000;
 
 const [cases = 1_000_000, seed = Math.floor(Date.now() / DAY)] = process.argv.slice(2).map(Number);
