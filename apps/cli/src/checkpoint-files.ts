@@ -8,7 +8,10 @@ import { type Progress, readOptimizer, type Snapshot, writeOptimizer } from '@ti
 import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
 import { modelFiles } from './model-folder';
+import { checkName } from './names';
 import { CARD, PLOT, type RunFacts } from './run-card';
+
+export const TRAINER = 'trainer.json';
 
 /** What `trainer.json` holds: all of a run's state but its tensors. */
 export interface TrainerFile {
@@ -33,6 +36,9 @@ export interface CheckpointContents {
   readonly plot: string | undefined;
 }
 
+/** What `checkpointName` gives. */
+const CHECKPOINT = /^step-\d{8,}$/;
+
 /** The name of the checkpoint after `step` steps. */
 export function checkpointName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
@@ -46,15 +52,14 @@ export function checkpointStep(name: string): number {
 /** The names of a run's checkpoints, the newest first. */
 export async function checkpointNames(run: string): Promise<string[]> {
   const names = await namesIn(join(run, 'checkpoints'));
-  return names
-    .filter((name) => /^step-\d{8,}$/.test(name))
-    .sort((a, b) => checkpointStep(b) - checkpointStep(a));
+  return names.filter((name) => CHECKPOINT.test(name)).sort((a, b) => checkpointStep(b) - checkpointStep(a));
 }
 
-/** The name of the checkpoint that a pointer of a run says. */
+/** The name of the checkpoint that a pointer of a run says; none where it says another thing, say a path. */
 export async function readPointer(run: string, pointer: 'latest' | 'best'): Promise<string | undefined> {
   const text = await readFile(join(run, pointer), 'utf8').catch(() => undefined);
-  return text?.trim();
+  const name = text?.trim();
+  return name !== undefined && CHECKPOINT.test(name) ? name : undefined;
 }
 
 /**
@@ -101,7 +106,8 @@ export async function pointAt(
   const bestName = await readPointer(run, 'best');
   const kept = new Set([...(await checkpointNames(run)).slice(0, keep), name, bestName]);
   for (const name of await namesIn(checkpoints)) {
-    if (!kept.has(name)) await rm(join(checkpoints, name), { recursive: true, force: true });
+    if (!kept.has(name))
+      await rm(join(checkpoints, name), { recursive: true, force: true });
   }
 }
 
@@ -109,13 +115,43 @@ export async function pointAt(
 export async function readSnapshot(folder: string): Promise<{ snapshot: Snapshot; trainer: TrainerFile }> {
   const manifest = await readManifest(folder);
   const read = (name: string): Promise<Uint8Array> => readVerified(folder, manifest, name);
-  const parse = async (name: string): Promise<unknown> =>
-    JSON.parse(Buffer.from(await read(name)).toString());
-  const config = await parse('config.json');
+  const config = parseOurs(Buffer.from(await read('config.json')).toString(), join(folder, 'config.json'));
   const parameters = loadParameters({ config, safetensors: await read('model.safetensors') });
   const optimizer = readOptimizer(await read('optimizer.safetensors'));
-  const trainer = (await parse('trainer.json')) as TrainerFile;
+  const trainer = readTrainer(Buffer.from(await read(TRAINER)).toString(), folder);
   return { snapshot: { progress: trainer.progress, parameters, optimizer }, trainer };
+}
+
+/** What the `trainer.json` of a checkpoint says. Throws `checkpoint/damaged`. */
+export function readTrainer(text: string, folder: string): TrainerFile {
+  const path = join(folder, TRAINER);
+  const trainer = parseOurs(text, path) as Partial<TrainerFile> | null;
+  const { progress, prompt, logs } = trainer ?? {};
+  if (!isObject(progress) || typeof prompt !== 'string' || !isObject(logs)) {
+    throw new TinyllmError(
+      'checkpoint/damaged',
+      `${path} has no progress, prompt and logs. Choose another folder of checkpoints/.`,
+    );
+  }
+  for (const name of Object.keys(logs)) checkName(name, path);
+  return trainer as TrainerFile;
+}
+
+/** A JSON file that tinyllm wrote. Throws `checkpoint/damaged`. */
+export function parseOurs(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TinyllmError(
+      'checkpoint/damaged',
+      `${path} is not JSON: ${(cause as Error).message}. Choose another folder.`,
+      { cause },
+    );
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What `write` gives; a failure as `checkpoint/unwritable`, with what to do and that nothing is lost. */
@@ -148,7 +184,7 @@ function filesOf(
   return new Map<string, Uint8Array>([
     ...model,
     ['optimizer.safetensors', writeOptimizer(optimizer)],
-    ['trainer.json', utf8({ ...trainer, progress })],
+    [TRAINER, utf8({ ...trainer, progress })],
     [CARD, Buffer.from(modelCard(config, { ...trainer.facts, ...place }))],
     ...(plot === undefined ? [] : [[PLOT, Buffer.from(plot)] as const]),
   ]);

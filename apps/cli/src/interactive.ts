@@ -6,7 +6,7 @@ import { generate } from '@tinyllm/sample';
 import { InvalidArgumentError, type Option } from 'commander';
 import { firstPrompt } from './model-folder';
 import { nearest } from './nearest';
-import { count, print, printError, styled, table } from './output';
+import { count, generated, print, printError, styled, table } from './output';
 import type { Checkpoint } from './run-folder';
 import { begun, generateOptions, type SamplingFlags, samplingOptions, shownPrompt } from './sampling-flags';
 import { probabilityLegend, showProbability } from './show-probabilities';
@@ -93,9 +93,9 @@ async function writeText(
   const options = { ...generateOptions(settings, tokenizer), signal };
   const scored = settings.showProbs ? { ...options, alternatives: 1 } : options;
   const pieces = generate(languageModel(model), tokenizer, begun(prompt, tokenizer), scored);
-  process.stdout.write(styled('dim', shownPrompt(prompt, tokenizer)));
+  process.stdout.write(styled('dim', generated(shownPrompt(prompt, tokenizer))));
   for await (const piece of pieces)
-    process.stdout.write(settings.showProbs ? showProbability(piece) : piece.text);
+    process.stdout.write(settings.showProbs ? showProbability(piece) : generated(piece.text));
   print(signal.aborted ? styled('dim', ' (stopped)') : '');
   if (settings.showProbs) print(probabilityLegend());
 }

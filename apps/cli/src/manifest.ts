@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
+import { checkName } from './names';
 
 export const MANIFEST = 'MANIFEST.json';
 
@@ -30,8 +31,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = parse(text);
   if (manifest === undefined) throw damaged(folder, `its ${MANIFEST} is not whole`);
   for (const [name, { size }] of Object.entries(manifest)) {
-    // a name, and no path: a checkpoint may come from anywhere
-    if (!/^\w[\w.-]*$/.test(name)) throw damaged(folder, `its ${MANIFEST} names ${JSON.stringify(name)}`);
+    checkName(name, join(folder, MANIFEST));
     const actual = await stat(join(folder, name)).catch(() => undefined);
     if (actual?.size !== size) {
       throw damaged(folder, `${name} has ${actual?.size ?? 'no'} bytes, and should have ${size}`);

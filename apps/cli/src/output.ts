@@ -22,12 +22,29 @@ export function print(line = ''): void {
 export function printError(error: unknown): void {
   const text =
     error instanceof TinyllmError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`error: ${text}\n`);
+  process.stderr.write(`error: ${harmless(String(text))}\n`);
 }
 
 /** Writes a warning to standard error. */
 export function warn(text: string): void {
-  process.stderr.write(`${styled('yellow', `warning: ${text}`)}\n`);
+  process.stderr.write(`${styled('yellow', `warning: ${harmless(text)}`)}\n`);
+}
+
+/** What a model wrote, for standard output: as it is where that is a file, harmless where it is a terminal. */
+export function generated(text: string): string {
+  return process.stdout.isTTY ? harmless(text) : text;
+}
+
+/**
+ * A text of a stranger's for a terminal, which would obey control characters in it: they become pictures of themselves,
+ * all but line feeds and tabs.
+ */
+export function harmless(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0);
+    if (code > 0x7f) return '\ufffd';
+    return String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code);
+  });
 }
 
 let drawn = 0; // lines that the next `redraw` or `clearLines` removes

@@ -7,10 +7,19 @@ import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
 import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { lossOf } from '@tinyllm/train';
-import { checkpointNames, onRunsDisk, readPointer, type TrainerFile } from './checkpoint-files';
+import {
+  checkpointNames,
+  onRunsDisk,
+  parseOurs,
+  readPointer,
+  readTrainer,
+  TRAINER,
+  type TrainerFile,
+} from './checkpoint-files';
 import { namesIn, replaceFile } from './disk';
 import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
+import { checkName } from './names';
 import type { RunFacts } from './run-card';
 import type { RunConfig } from './run-config';
 
@@ -65,10 +74,16 @@ export async function writeRunConfig(run: string, config: RunConfig): Promise<st
   return run;
 }
 
-/** The `config.json` of a run; none where it was not written yet. */
+/** The `config.json` of a run; none where it was not written yet. Throws `checkpoint/damaged`. */
 export async function readRunConfig(run: string): Promise<RunConfig | undefined> {
-  const text = await readFile(join(run, 'config.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+  const path = join(run, 'config.json');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const config = parseOurs(text, path) as RunConfig; // or a model's
+  const { recipe, exported } = (config ?? {}) as Partial<RunConfig>;
+  for (const name of [recipe?.name, exported?.run, exported?.checkpoint])
+    if (name !== undefined) checkName(name, path);
+  return config;
 }
 
 /** Folders in `runs/`, the newest first. */
@@ -87,13 +102,13 @@ export async function runsByAge(): Promise<string[]> {
  */
 export async function openCheckpoint(path: string | undefined): Promise<Checkpoint> {
   const folder = await findCheckpoint(path);
-  const isOurs = existsSync(join(folder, 'trainer.json')) || existsSync(join(folder, MANIFEST));
+  const isOurs = existsSync(join(folder, TRAINER)) || existsSync(join(folder, MANIFEST));
   const manifest = isOurs ? await readManifest(folder) : {};
   const weights = (name: string): boolean => name.endsWith('.safetensors');
   for (const name of Object.keys(manifest)) if (!weights(name)) await verify(folder, manifest, name);
   const { model: config, load, open } = openModelFolder(folder);
-  const trainerText = await readFile(join(folder, 'trainer.json'), 'utf8').catch(() => 'null');
-  const trainer: TrainerFile | null = JSON.parse(trainerText);
+  const trainerText = await readFile(join(folder, TRAINER), 'utf8').catch(() => undefined);
+  const trainer = trainerText === undefined ? undefined : readTrainer(trainerText, folder);
   return {
     path: folder,
     config,

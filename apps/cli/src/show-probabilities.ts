@@ -1,5 +1,5 @@
 import type { Piece } from '@tinyllm/sample';
-import { showsStyles } from './output';
+import { generated, showsStyles } from './output';
 
 /** Colours of the 256-colour palette, and the probability from which each is used. */
 const shades: readonly (readonly [from: number, colour: number, name: string])[] = [
@@ -12,10 +12,11 @@ const shades: readonly (readonly [from: number, colour: number, name: string])[]
 
 /** The text of a piece in the colour of its probability; where there are no colours, with the probability in percent. */
 export function showProbability({ text, scores }: Piece): string {
-  if (scores === undefined || text === '') return text;
-  if (!showsStyles()) return `${text}[${Math.round(100 * scores.probability)}]`;
+  const shown = generated(text);
+  if (scores === undefined || text === '') return shown;
+  if (!showsStyles()) return `${shown}[${Math.round(100 * scores.probability)}]`;
   const [, colour] = shades.find(([from]) => scores.probability >= from) ?? [0, 160];
-  return paint(text, colour);
+  return paint(shown, colour);
 }
 
 /** What the colours mean, on one line. */

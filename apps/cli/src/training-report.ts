@@ -3,7 +3,7 @@ import { generate } from '@tinyllm/sample';
 import { type EvaluationEvent, lossOf, type Recipe, type StepEvent, type TrainEvent } from '@tinyllm/train';
 import type { Corpus } from './corpus';
 import { lossChart } from './loss-chart';
-import { clearLines, count, duration, print, redraw, styled } from './output';
+import { clearLines, count, duration, generated, print, redraw, styled } from './output';
 import { ResourceLog } from './resource-log';
 import type { RunRecorder } from './run-recorder';
 import { generateOptions, shownPrompt } from './sampling-flags';
@@ -93,7 +93,7 @@ export class TrainingReport {
     }
     const reference = recipe.references?.find(({ step }) => step === event.step);
     if (reference) this.#say(`  ${reference.source}: ${reference.validationLoss} at full size`);
-    this.#say(styled('dim', `${sample.replace(/^/gm, '  | ')}\n`));
+    this.#say(styled('dim', `${generated(sample).replace(/^/gm, '  | ')}\n`));
   }
 
   #tellSkipped(step: number, count: number): void {

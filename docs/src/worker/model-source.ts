@@ -8,8 +8,12 @@ import { readRun } from './run-storage';
 /** What a folder at an address is read for; others of its files may be missing there. */
 const NEEDED = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
 
-/** Bytes of the largest file that is taken out of a zip: what a page can hold, whatever the zip says of itself. */
-const LARGEST_FILE = 2 ** 30;
+/** Bytes that are taken out of a zip or from an address: what a page can hold, whatever the zip says of itself. */
+const MOST_BYTES = 2 ** 30;
+/** Files in the largest zip: a run of many checkpoints has some hundred. */
+const MOST_FILES = 10_000;
+/** Deflate makes at most so many bytes of one. */
+const MOST_GAIN = 1032;
 
 /** Hears how much has come of how many bytes; the last is unknown where a host does not say. */
 export type OnLoading = (received: number, size: number | undefined) => void;
@@ -39,17 +43,32 @@ export function checkpointIn(files: ReadonlyMap<string, Uint8Array>): Files {
   return new Map(own.map(([path, bytes]) => [path.slice(folder.length), bytes as Uint8Array<ArrayBuffer>]));
 }
 
+/** Throws `docs/zip-too-large` before there is memory for it, and `docs/bad-zip`. */
 function unzip(data: Uint8Array): Record<string, Uint8Array> {
-  return unzipSync(data, {
-    filter({ name, originalSize }) {
-      if (originalSize <= LARGEST_FILE) return true;
-      throw new TinyllmError(
-        'docs/zip-too-large',
-        `${name} in this zip takes ${originalSize} bytes, and a page opens files of at most ${LARGEST_FILE}. ` +
-          'Drop a smaller model, or sample it with the command line.',
-      );
-    },
-  });
+  let bytes = 0;
+  let files = 0;
+  try {
+    return unzipSync(data, {
+      filter({ size, originalSize }) {
+        bytes += originalSize;
+        files++;
+        if (bytes <= MOST_BYTES && files <= MOST_FILES && originalSize <= MOST_GAIN * size) return true;
+        throw new TinyllmError(
+          'docs/zip-too-large',
+          `This zip claims ${bytes} bytes or more in ${files} files or more, and a page opens at most ${MOST_BYTES} in ` +
+            `${MOST_FILES}, none more than ${MOST_GAIN} times as large as in the zip. ` +
+            'Drop a smaller model, or sample it with the command line.',
+        );
+      },
+    });
+  } catch (cause) {
+    if (cause instanceof TinyllmError) throw cause;
+    throw new TinyllmError(
+      'docs/bad-zip',
+      `This is no zip that can be opened: ${(cause as Error).message}. Zip the folder again, without a password.`,
+      { cause },
+    );
+  }
 }
 
 /** A path to its last slash, or nothing. */
@@ -59,8 +78,10 @@ function folderOf(path: string): string {
 
 /** The files at an address: of a folder, of one of its files, or of a zip. */
 async function download(address: string, onLoading: OnLoading): Promise<Files> {
+  if (!URL.canParse(address)) throw unreachable(address, 'it is no address');
   const url = new URL(address);
-  if (!/^https?:$/.test(url.protocol)) throw unreachable(url, 'it does not begin with https:// or http://');
+  if (!/^https?:$/.test(url.protocol))
+    throw unreachable(address, 'it does not begin with https:// or http://');
   if (url.pathname.endsWith('.zip')) {
     return checkpointIn(new Map([['checkpoint.zip', await fetchBytes(url, onLoading)]]));
   }
@@ -83,6 +104,7 @@ async function fetchBytes(url: URL, onLoading: OnLoading): Promise<Uint8Array<Ar
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(part, controller) {
       received += part.length;
+      if (received > MOST_BYTES) throw unreachable(url, `it is more than ${MOST_BYTES} bytes`);
       onLoading(received, size);
       controller.enqueue(part);
     },
@@ -90,7 +112,7 @@ async function fetchBytes(url: URL, onLoading: OnLoading): Promise<Uint8Array<Ar
   return new Uint8Array(await new Response(response.body.pipeThrough(counted)).arrayBuffer());
 }
 
-function unreachable(url: URL, problem: string, cause?: unknown): TinyllmError {
+function unreachable(url: URL | string, problem: string, cause?: unknown): TinyllmError {
   return new TinyllmError(
     'docs/unreachable',
     `Could not read ${url}: ${problem}. Give the address of a folder with ${NEEDED.join(', ')}.`,

@@ -11,9 +11,28 @@ export interface Segment {
   readonly special: boolean;
 }
 
-/** A pattern that finds any of `specialTokens`, the longest first where one begins another; none if there are none. */
+/**
+ * Characters of all special tokens together, and of one: each is looked for at each place of a text, and an expression
+ * has its limits. Published tokenizers have up to some thousands of tokens of ten to twenty characters.
+ */
+const MOST_CHARACTERS = 2 ** 16;
+const LONGEST = 2 ** 10;
+
+/**
+ * A pattern that finds any of `specialTokens`, the longest first where one begins another; none if there are none.
+ * Throws `tokenizer/invalid-vocabulary` where they are too many to look for.
+ */
 export function specialTokenPattern(specialTokens: readonly string[]): RegExp | undefined {
   if (specialTokens.length === 0) return undefined;
+  const characters = specialTokens.reduce((sum, { length }) => sum + length, 0);
+  const longest = specialTokens.reduce((most, { length }) => Math.max(most, length), 0);
+  if (characters > MOST_CHARACTERS || longest > LONGEST) {
+    throw new TinyllmError(
+      'tokenizer/invalid-vocabulary',
+      `The ${specialTokens.length} special tokens have ${characters} characters, the longest ${longest}, and may have ` +
+        `${MOST_CHARACTERS}, one at most ${LONGEST}. Make ordinary tokens of those that no text is searched for.`,
+    );
+  }
   const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length);
   return new RegExp(longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'g');
 }

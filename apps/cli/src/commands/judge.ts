@@ -64,6 +64,7 @@ export function judgeCommand(): Command {
 }
 
 async function runJudge(flags: JudgeFlags): Promise<void> {
+  refusePassword(flags.baseUrl ?? process.env.OPENAI_BASE_URL);
   const folder = await JudgeFolder.open(flags.out, await settingsOf(flags));
   const stories = folder.stories ?? (await folder.saveStories(await writeStories(flags)));
   const metrics = await offlineMetrics(stories, { data: flags.data, json: flags.json === true });
@@ -86,6 +87,18 @@ async function runJudge(flags: JudgeFlags): Promise<void> {
         'Run the same command again: it asks for nothing that has been answered.',
     );
   }
+}
+
+/** Throws `cli/password-in-url`: the address is kept with the texts, and errors tell it. */
+function refusePassword(url: string | undefined): void {
+  if (url === undefined || !URL.canParse(url)) return;
+  const { username, password } = new URL(url);
+  if (username + password === '') return;
+  throw new TinyllmError(
+    'cli/password-in-url',
+    "The address of the judge has a user's name or password in it, and would be written down. " +
+      'Put the key into OPENAI_API_KEY.',
+  );
 }
 
 /** Everything that decides the texts and who judges them. */

@@ -5,7 +5,7 @@ import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { number } from '../flags';
 import { interact } from '../interactive';
 import { firstPrompt } from '../model-folder';
-import { print } from '../output';
+import { generated, print } from '../output';
 import { openCheckpoint } from '../run-folder';
 import {
   addSamplingFlags,
@@ -76,16 +76,16 @@ async function printTexts(
   const waiting = Array.from({ length: numSamples }, () => '');
   const ended = new Set<number>();
   let current = 0;
-  process.stdout.write(prompt);
+  process.stdout.write(generated(prompt));
   for await (const piece of pieces) {
-    const text = showProbs ? showProbability(piece) : piece.text;
+    const text = showProbs ? showProbability(piece) : generated(piece.text);
     if (piece.row === current) process.stdout.write(text);
     else waiting[piece.row] += text;
     if (piece.finished) ended.add(piece.row);
     while (ended.has(current)) {
       print();
       current++;
-      if (current < numSamples) process.stdout.write(`\n---\n\n${prompt}${waiting[current]}`);
+      if (current < numSamples) process.stdout.write(`\n---\n\n${generated(prompt)}${waiting[current]}`);
     }
   }
   if (showProbs) print(`\n${probabilityLegend()}`);

@@ -101,13 +101,15 @@ async function ask(
       };
       content = answer.choices?.[0]?.message?.content;
     } catch (error) {
-      refuseWhere(error);
-      return { type: 'failed', key: task.key, reason: (error as Error).message, usage };
+      const reason = withoutKey((error as Error).message, client);
+      refuseWhere((error as { status?: number }).status, reason);
+      return { type: 'failed', key: task.key, reason, usage };
     }
     const judgement = judgementOf(task, parse(content));
     if (judgement !== undefined) return { type: 'judged', judgement, usage };
   }
-  const reason = `${attempts} answers did not match the schema, the last of them ${JSON.stringify(content)?.slice(0, 120)}`;
+  const last = withoutKey(JSON.stringify(content) ?? 'nothing', client).slice(0, 120);
+  const reason = `${attempts} answers did not match the schema, the last of them ${last}`;
   return { type: 'failed', key: task.key, reason, usage };
 }
 
@@ -129,13 +131,19 @@ function parse(content: string | null | undefined): unknown {
   }
 }
 
-/** Throws where the next question would be refused too. */
-function refuseWhere(error: unknown): void {
-  const { status, message } = error as { status?: number; message: string };
+/** Throws where the next question would be refused too; without a cause, for that may hold the key. */
+function refuseWhere(status: number | undefined, reason: string): void {
   if (status !== 401 && status !== 403 && status !== 404) return;
   throw new TinyllmError(
     'judge/refused',
-    `The judge refuses to answer: ${message}. Check its address, its key and the name of its model.`,
-    { cause: error },
+    `The judge refuses to answer: ${reason}. Check its address, its key and the name of its model.`,
   );
+}
+
+/** Shorter ones are no secret: endpoints on the own machine take any word. */
+const SHORTEST_KEY = 8;
+
+/** What an endpoint says, which ends on screens and in logs, without the key if it says that again. */
+function withoutKey(text: string, { apiKey }: OpenAI): string {
+  return (apiKey ?? '').length < SHORTEST_KEY ? text : text.replaceAll(apiKey ?? '', '…');
 }
