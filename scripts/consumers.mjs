@@ -51,7 +51,7 @@ function outputIn(cwd, command, ...args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && command !== process.execPath, // the others are scripts there
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
   });
   if (error) throw error;

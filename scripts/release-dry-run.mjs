@@ -26,7 +26,7 @@ const env = { ...process.env, CI: '1', GITHUB_TOKEN: 'none' };
 /** What a command prints; throws with all of it where the command fails. */
 function output(cwd, command, ...args) {
   return new Promise((resolve, reject) => {
-    const shell = process.platform === 'win32';
+    const shell = process.platform === 'win32' && command !== process.execPath; // the others are scripts there
     execFile(command, args, { cwd, env, shell, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${command} ${args.join(' ')}\n${stdout}\n${stderr}`));
       else resolve(stdout.trim());

@@ -10,7 +10,7 @@ export function run(command, args, stdio = 'inherit') {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio,
-    shell: process.platform === 'win32', // npx is a script there
+    shell: process.platform === 'win32' && command === 'npx', // a script there; Node's own path may have blanks
     env: { ...process.env, DO_NOT_TRACK: '1' },
   });
   if (error) throw error;

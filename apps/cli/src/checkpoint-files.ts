@@ -1,11 +1,11 @@
 /** A checkpoint as files, and back. */
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { loadParameters, type ModelConfig, modelCard } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { type Progress, readOptimizer, type Snapshot, writeOptimizer } from '@tinyllm/train';
-import { namesIn, replaceFile, syncFolder, writeFlushed } from './disk';
+import { namesIn, renameOver, replaceFile, syncFolder, writeFlushed } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
 import { modelFiles } from './model-folder';
 import { checkName } from './names';
@@ -107,8 +107,13 @@ export async function pointAt(
   const kept = new Set([...(await checkpointNames(run)).slice(0, keep), name, bestName]);
   for (const name of await namesIn(checkpoints)) {
     if (!kept.has(name))
-      await rm(join(checkpoints, name), { recursive: true, force: true });
+      await rm(join(checkpoints, name), { recursive: true, force: true }).catch(unlessRead);
   }
+}
+
+/** Windows removes no file that another program reads: the next checkpoint tries again. */
+function unlessRead(error: NodeJS.ErrnoException): void {
+  if (process.platform !== 'win32' || !['EBUSY', 'EPERM'].includes(error.code ?? '')) throw error;
 }
 
 /** Everything of a checkpoint that a run goes on from. Throws `checkpoint/damaged`. */
@@ -194,10 +199,10 @@ function filesOf(
 async function putInPlace(from: string, to: string): Promise<void> {
   const old = `${from}.old`;
   await rm(old, { recursive: true, force: true });
-  await rename(to, old).catch((error: NodeJS.ErrnoException) => {
+  await renameOver(to, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
-  await rename(from, to);
+  await renameOver(from, to);
   await rm(old, { recursive: true, force: true });
 }
 

@@ -18,7 +18,7 @@ import { createRandom } from '@tinyllm/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../bin/tinyllm.js', import.meta.url));
-const assassin = fileURLToPath(new URL('./testing/assassin.js', import.meta.url));
+const assassin = new URL('./testing/assassin.js', import.meta.url).href; // Windows imports no C:\…
 const folder = mkdtempSync(join(tmpdir(), 'tinyllm-fault-'));
 
 /** A run of 60 steps with dropout, accumulation and a checkpoint every second one. */
@@ -94,21 +94,25 @@ describe('a run', () => {
     expect(outcome(cwd)).toEqual(undisturbed);
   });
 
-  it('killed at 25 random moments, in writes and renames too, and resumed ends as if undisturbed', () => {
-    const random = createRandom(6);
-    for (let kills = 0, round = 0; kills < 25; round++) {
-      const cwd = workplace(`killed-${round}`);
-      const killedBetween = (): boolean => {
-        const killAt = kills < 25 ? 1 + random.integer(operations / 12) : undefined;
-        const { status, signal, stderr } = tinyllm(cwd, command, killAt);
-        if (signal === 'SIGKILL') kills++;
-        else expect(status, stderr).toBe(0);
-        return signal === 'SIGKILL';
-      };
-      while (killedBetween());
-      expect(outcome(cwd)).toEqual(undisturbed);
-    }
-  });
+  // Windows does not tell that a process was killed
+  it.skipIf(process.platform === 'win32')(
+    'killed at 25 random moments, in writes and renames too, and resumed ends as if undisturbed',
+    () => {
+      const random = createRandom(6);
+      for (let kills = 0, round = 0; kills < 25; round++) {
+        const cwd = workplace(`killed-${round}`);
+        const killedBetween = (): boolean => {
+          const killAt = kills < 25 ? 1 + random.integer(operations / 12) : undefined;
+          const { status, signal, stderr } = tinyllm(cwd, command, killAt);
+          if (signal === 'SIGKILL') kills++;
+          else expect(status, stderr).toBe(0);
+          return signal === 'SIGKILL';
+        };
+        while (killedBetween());
+        expect(outcome(cwd)).toEqual(undisturbed);
+      }
+    },
+  );
 });
 
 /** Trains for 20 steps more with checkpoints that do not fit, in `cwd`, whose run has a checkpoint of 10 steps. */

@@ -1,6 +1,6 @@
 /** A run on disk: `config.json`, what is added to as it goes, and `checkpoints/` with the pointers `latest` and `best`. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
@@ -16,7 +16,7 @@ import {
   TRAINER,
   type TrainerFile,
 } from './checkpoint-files';
-import { namesIn, replaceFile } from './disk';
+import { namesIn, renameOver, replaceFile } from './disk';
 import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
 import { checkName } from './names';
@@ -62,7 +62,7 @@ export async function createRun(name: string, config: RunConfig): Promise<string
     for (let i = 1; ; i++) {
       const folder = join('runs', i === 1 ? name : `${name}-${i}`);
       if (existsSync(folder)) continue;
-      await rename(temporary, folder);
+      await renameOver(temporary, folder);
       return folder;
     }
   });

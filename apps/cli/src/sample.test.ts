@@ -138,7 +138,8 @@ describe('tinyllm sample --interactive', () => {
     expect(stdout).toMatch(/> Once./);
   });
 
-  it('ends the text, not the program, on Ctrl-C', async () => {
+  // a process of Windows that gets a signal from another just ends
+  it.skipIf(process.platform === 'win32')('ends the text, not the program, on Ctrl-C', async () => {
     let interrupted = false;
     const args = ['sample', '--interactive', '--max-new-tokens', '1000000'];
     const { status, stdout } = await program.start(args, (output, child) => {

@@ -3,7 +3,7 @@
  * relaxed SIMD, whose fused multiply-add newer ones have. Writes both, deflated and in base64, as a module of src/wasm,
  * so that no bundler needs to know about `.wasm` files. `pnpm build`, `pnpm typecheck` and the tests run it first.
  */
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
@@ -79,4 +79,4 @@ export async function setup() {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await setup(); // called by a link, say macOS's /tmp

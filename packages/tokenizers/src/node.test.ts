@@ -16,7 +16,8 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tinyllm-tokenizers-'));
   const cwd = fileURLToPath(new URL('..', import.meta.url));
-  await promisify(execFile)('npx', ['tsup', '--no-dts', '--out-dir', folder], { cwd });
+  const tsup = join(cwd, 'node_modules/tsup/dist/cli-default.js'); // not by npx, which is a script on Windows
+  await promisify(execFile)(process.execPath, [tsup, '--no-dts', '--out-dir', folder], { cwd });
   built = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'node.js')).href);
 });
 

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, truncate } from 'node:fs/promises';
 import { makeFolderOf, onDisk } from './disk';
 
 /** Bytes read at once. */
@@ -36,7 +36,7 @@ export class PartialFile {
 
   /** Forgets all bytes. */
   async restart(): Promise<void> {
-    await onDisk(this.#path, () => this.#file.truncate(0));
+    await onDisk(this.#path, () => truncate(`${this.#path}.partial`)); // Windows: not by a handle for appending
     this.#hash = createHash('sha256');
     this.length = 0;
   }

@@ -18,7 +18,8 @@ export function builtNode(): { module(): typeof Node; url(): string } {
   beforeAll(async () => {
     mkdirSync(modules, { recursive: true });
     folder = mkdtempSync(join(modules, '.test-'));
-    await promisify(execFile)('npx', ['tsup', '--no-dts', '--out-dir', folder], { cwd });
+    const tsup = join(modules, 'tsup/dist/cli-default.js'); // not by npx, which is a script on Windows
+    await promisify(execFile)(process.execPath, [tsup, '--no-dts', '--out-dir', folder], { cwd });
     module = await import(/* @vite-ignore */ url());
   });
   afterAll(() => rm(folder, { recursive: true }));
