@@ -1,8 +1,8 @@
 /**
  * Trains the recipes, each at a scale that suits two cores, and writes docs/recipe-runs.md with their table, samples and
  * plots: `pnpm bench recipes`. Some of them, `pnpm bench recipes --recipes bigram,tinyllm`, are told of and write nothing,
- * for the page has all. Texts are those of ../shared/data. Those that are nanoGPT's are trained in PyTorch too, one after the other. Killed, it goes on where it
- * was when called again; runs are in runs/recipe-<name>.
+ * for the page has all. Texts are those of ../shared/data. Those that are nanoGPT's are trained in PyTorch too, one after
+ * the other. Killed, it goes on where it was when called again; runs are in runs/recipe-<name>.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
