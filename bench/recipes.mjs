@@ -110,7 +110,7 @@ function trainOne({ recipe, data, settings: changes = '' }) {
   const { references = [] } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).recipe;
   return {
     recipe,
-    changes: changes || 'none',
+    changes: changes.replace(/ --eval-.*/, '') || 'full size',
     steps: step,
     tokens: tokensSeen,
     train: train.loss,
@@ -132,14 +132,14 @@ function page(rows) {
     const cells = [
       recipe,
       changes,
-      steps,
-      tokens,
+      count(steps),
+      count(tokens),
       train.toFixed(4),
       validation.toFixed(4),
       Math.exp(validation).toFixed(2),
       source,
       `${Math.round(seconds)} s`,
-      Math.round(tokensPerSecond),
+      count(Math.round(tokensPerSecond)),
       row.peer ? `${row.peerValidation.toFixed(4)}, ${Math.round(row.peerSeconds)} s` : '',
     ];
     return `| ${cells.join(' | ')} |`;
@@ -153,7 +153,7 @@ function page(rows) {
 
 Written by \`pnpm bench recipes\` on ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}. Losses are in nats per
 token, on windows spread evenly over each split; the seconds are of all, evaluations and samples too. A source's losses
-are those of the whole recipe, without changes. nanoGPT is its model and loop on ${peer ?? 'PyTorch'}, with the same settings,
+are those of the whole recipe. nanoGPT is its model and loop on ${peer ?? 'PyTorch'}, with the same settings,
 evaluations and windows, run just after ours.
 
 | recipe | changes | steps | tokens | train | validation | perplexity | source | time | tokens/s | nanoGPT |
@@ -162,6 +162,8 @@ ${table.join('\n')}
 
 ${runs.join('\n')}`;
 }
+
+const count = (number) => number.toLocaleString('en-US');
 
 /** A text as it stands, though it may look like Markdown, HTML or Vue's templates. */
 function quoted(text) {

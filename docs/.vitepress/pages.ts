@@ -67,6 +67,7 @@ export const house: Part = {
   items: [
     { text: 'Design', link: '/design' },
     { text: 'Recipes', link: '/recipes' },
+    { text: 'Runs of the recipes', link: '/recipe-runs' },
     { text: 'Benchmarks', link: '/benchmarks' },
     { text: 'Backends agree', link: '/agreement' },
     { text: 'Dependencies', link: '/dependencies' },
