@@ -110,7 +110,7 @@ function trainOne({ recipe, data, settings: changes = '' }) {
   const { references = [] } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).recipe;
   return {
     recipe,
-    changes: changes.replace(/ --eval-.*/, '') || 'full size',
+    scale: /--scale (\S+)/.exec(changes)?.[1] ?? 1,
     steps: step,
     tokens: tokensSeen,
     train: train.loss,
@@ -128,25 +128,24 @@ function trainOne({ recipe, data, settings: changes = '' }) {
 
 function page(rows) {
   const table = rows.map((row) => {
-    const { recipe, changes, steps, tokens, train, validation, source, seconds, tokensPerSecond } = row;
+    const { recipe, scale, steps, tokens, train, validation, source, seconds, tokensPerSecond } = row;
     const cells = [
       recipe,
-      changes,
+      scale,
       count(steps),
       count(tokens),
       train.toFixed(4),
       validation.toFixed(4),
-      Math.exp(validation).toFixed(2),
       source,
-      `${Math.round(seconds)} s`,
+      count(Math.round(seconds)),
       count(Math.round(tokensPerSecond)),
-      row.peer ? `${row.peerValidation.toFixed(4)}, ${Math.round(row.peerSeconds)} s` : '',
+      row.peer ? `${row.peerValidation.toFixed(4)} in ${Math.round(row.peerSeconds)} s` : '',
     ];
     return `| ${cells.join(' | ')} |`;
   });
   const runs = rows.map(
     ({ recipe, command, sample }) =>
-      `## ${recipe}\n\n\`${command}\`\n\n![losses of ${recipe}](plots/${recipe}.svg)\n\n${quoted(sample)}\n`,
+      `## ${recipe}\n\n\`\`\`sh\n${command}\n\`\`\`\n\n![losses of ${recipe}](plots/${recipe}.svg)\n\n${quoted(sample)}\n`,
   );
   const { peer } = rows.find((row) => row.peer) ?? {};
   return `# Runs of the recipes
@@ -156,8 +155,8 @@ token, on windows spread evenly over each split; the seconds are of all, evaluat
 are those of the whole recipe. nanoGPT is its model and loop on ${peer ?? 'PyTorch'}, with the same settings,
 evaluations and windows, run just after ours.
 
-| recipe | changes | steps | tokens | train | validation | perplexity | source | time | tokens/s | nanoGPT |
-| ------ | ------- | ----- | ------ | ----- | ---------- | ---------- | ------ | ---- | -------- | ------- |
+| recipe | scale | steps | tokens | train | validation | source | time, s | tokens/s | nanoGPT |
+| ------ | ----- | ----- | ------ | ----- | ---------- | ------ | ------- | -------- | ------- |
 ${table.join('\n')}
 
 ${runs.join('\n')}`;
