@@ -27,8 +27,8 @@ export interface LaunchedStep {
   readonly learningRate: number;
   /** Below 0 where the step is bad: then it changes nothing. */
   readonly scale: Scalar;
-  /** Loss and gradient norm, on their way here. */
-  readonly numbers: Promise<[loss: number, gradientNorm: number]>;
+  /** Loss, gradient norm and scale, on their way here. */
+  readonly numbers: Promise<[loss: number, gradientNorm: number, scale: number]>;
   /** Where the run is after it, and where if it is left out. */
   readonly after: Place;
   readonly without: Place;
@@ -67,7 +67,7 @@ export function launchStep(
     return [loss, norm, scale];
   });
   const [loss, norm, scale] = tensors;
-  const numbers = Promise.all([read(loss), read(norm)]);
+  const numbers = Promise.all([read(loss), read(norm), read(scale)]);
   numbers.catch(() => undefined); // `readStep` tells of it
   const { batchSize, blockSize } = data.train;
   const tokensSeen = progress.tokensSeen + batchSize * blockSize * gradientAccumulationSteps;
@@ -91,9 +91,9 @@ export async function readStep(
   settings: TrainSettings,
   skippedInARow: number,
 ): Promise<StepResult> {
-  const [loss, gradientNorm] = await numbers.finally(dispose);
+  const [loss, gradientNorm, scale] = await numbers.finally(dispose);
   const result = { loss, gradientNorm, learningRate };
-  if (Number.isFinite(gradientNorm) && loss <= settings.maxLoss) return result;
+  if (scale >= 0) return result;
   const { gradientAccumulationSteps: count, skipBadSteps } = settings;
   const batches = [step * count, (step + 1) * count - 1] as const;
   const skipped: SkippedEvent = { type: 'skipped', step, batches, loss, gradientNorm };

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from './disk';
 import { type SplitCounts, tokenFiles } from './meta';
+import type { PartBlocks } from './part';
 import type { SplitPlan } from './split-corpus';
 import { hasBytes, partialPath } from './token-writer';
 
@@ -15,6 +16,8 @@ export interface Journal {
   readonly blocks: number;
   /** The number of the block that the next part begins with; none where this goes to the end. */
   readonly until?: number;
+  /** Of a part, the SHA-256 of the whole text. */
+  readonly text?: string;
   readonly train: SplitCounts;
   readonly validation: SplitCounts;
   /** Whether all is encoded, and only names have to be given. */
@@ -27,9 +30,9 @@ const nothing: SplitCounts = { tokens: 0, documents: 0 };
 export function newJournal(
   key: string,
   plan: SplitPlan,
-  { blocks, ...rest }: Pick<Journal, 'blocks' | 'until'> = { blocks: 0 },
+  part: PartBlocks | { readonly blocks: number } = { blocks: 0 },
 ): Journal {
-  return { key, plan, blocks, ...rest, train: nothing, validation: nothing, done: false };
+  return { key, plan, ...part, train: nothing, validation: nothing, done: false };
 }
 
 /** Where the journal of `folder` is. */

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { generateStories } from '../stories/stories';
 import { builtNode } from '../testing/built';
 import { testFolder } from '../testing/folder';
@@ -49,7 +49,7 @@ describe.each(Object.entries(corpora))('parts of %s', (name, path) => {
       const parts = Array.from({ length: of }, (_, i) => `${name}-${of}-${i + 1}`);
       for (const [i, part] of parts.entries()) {
         const { meta } = await prepare(path, part, { part: { number: i + 1, of } });
-        expect(meta.part).toEqual({ number: i + 1, of, key: one.meta.key });
+        expect(meta.part).toMatchObject({ number: i + 1, of, key: one.meta.key });
       }
       const merged = `${name}-${of}`;
       expect(await merge([...parts].reverse(), merged)).toEqual({ meta: one.meta, reused: false });
@@ -65,11 +65,33 @@ describe.each(Object.entries(corpora))('parts of %s', (name, path) => {
   );
 });
 
+it('parts of one text are put together wherever its files lay, and whenever they were written', async () => {
+  const elsewhere = folder.write('elsewhere/tales.jsonl', readFileSync(corpora.documents));
+  utimesSync(elsewhere, 0, 0);
+  const one = await prepare(corpora.documents, 'here-one');
+  await prepare(corpora.documents, 'here-1', { part: { number: 1, of: 2 } });
+  await prepare(elsewhere, 'there-2', { part: { number: 2, of: 2 } });
+  expect(await merge(['there-2', 'here-1'], 'both')).toEqual({ meta: one.meta, reused: false });
+  const [a, b] = ['both', 'here-one'].map((out) => readFileSync(join(folder.path, out, 'train.bin')));
+  expect((a as Buffer).equals(b as Buffer)).toBe(true);
+});
+
 describe('what is not all parts of one corpus', () => {
+  beforeAll(async () => {
+    const letter = readFileSync(corpora.documents, 'utf8').replace('a', 'X');
+    const part = { number: 2, of: 3 };
+    await prepare(folder.write('letter.jsonl', letter), 'letter-3-2', { part });
+    await prepare(corpora.documents, 'blocks-3-2', { part, blockCharacters: 20_000 });
+    await prepare(corpora.documents, 'tokenizer-3-2', { part, encoder: { ...encoder, options: [1] } });
+  });
+
   it.each<[string, readonly string[], RegExp]>([
     ['one is missing', ['documents-3-1', 'documents-3-3'], /part 2 of 3 is missing/],
     ['one is there twice', ['documents-3-1', 'documents-3-1'], /part 1 of 3 is there 2 times/],
     ['they are of two corpora', ['documents-3-1', 'running-3-2'], /are not of one preparation/],
+    ['their texts differ by a letter', ['documents-3-1', 'letter-3-2'], /are not of one preparation/],
+    ['their blocks differ', ['documents-3-1', 'blocks-3-2'], /are not of one preparation/],
+    ['their tokenizers differ', ['documents-3-1', 'tokenizer-3-2'], /are not of one preparation/],
     ['one is a whole corpus', ['documents-one'], /documents-one is a whole corpus/],
     ['one is no preparation', ['nowhere'], /nowhere is not prepared/],
     ['there are none', [], /no folder was given/],

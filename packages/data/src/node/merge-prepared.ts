@@ -57,11 +57,11 @@ async function readPart(folder: string): Promise<Part> {
 function checkParts(parts: readonly Part[]): { readonly meta: PreparedMeta; readonly key: string } {
   const [first] = parts;
   if (first === undefined) throw notParts('no folder was given', 'Give those of all parts.');
-  const other = parts.find(({ part }) => part.of !== first.part.of || part.key !== first.part.key);
+  const other = parts.find((part) => identity(part) !== identity(first));
   if (other !== undefined) {
     throw notParts(
       `${first.folder} and ${other.folder} are not of one preparation`,
-      'Their corpus (paths, sizes and times of its files), tokenizer and number of parts must be the same. Copy files with their times.',
+      'Their text, in the same order of files, their tokenizer and their number of parts must be the same.',
     );
   }
   for (let number = 1; number <= first.part.of; number++) {
@@ -73,6 +73,11 @@ function checkParts(parts: readonly Part[]): { readonly meta: PreparedMeta; read
     );
   }
   return { meta: first.meta, key: first.part.key };
+}
+
+/** What parts of one preparation have in common: all that decides their ids. */
+function identity({ meta, part }: Part): string {
+  return JSON.stringify([part.of, part.text, meta.tokenizer, meta.separator, meta.begin]);
 }
 
 function sum(counts: readonly SplitCounts[]): SplitCounts {

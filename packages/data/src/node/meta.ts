@@ -44,7 +44,9 @@ export interface PreparedMeta {
 export interface PartOfMany {
   readonly number: number;
   readonly of: number;
-  /** That of the whole. */
+  /** The SHA-256 of the text of all parts: the same on every machine, whatever its files are called there. */
+  readonly text: string;
+  /** That of the whole, had this machine prepared it. */
   readonly key: string;
 }
 

@@ -1,4 +1,5 @@
 /** Which blocks of a corpus a part of it is. */
+import { createHash } from 'node:crypto';
 import { TinyllmError } from '@tinyllm/common';
 import { checkInteger } from '../check';
 import { textBlocks } from './blocks-of-text';
@@ -13,18 +14,31 @@ export interface PartOptions {
   readonly onRead: (read: number) => void;
 }
 
-/** The first block of a part, and the first of the next. To count them all, the corpus is read once. */
+/** Where a part lies in its corpus. */
+export interface PartBlocks {
+  /** Its first block. */
+  readonly blocks: number;
+  /** The first block of the next part. */
+  readonly until: number;
+  /** The SHA-256 of all blocks of the corpus, in hexadecimal: by it parts know each other, wherever their files lay. */
+  readonly text: string;
+}
+
+/** To count all blocks, the corpus is read once. */
 export async function blocksOfPart(
   corpus: TextCorpus,
   plan: SplitPlan,
   { number, of, blockCharacters, onRead }: PartOptions,
-): Promise<{ blocks: number; until: number }> {
+): Promise<PartBlocks> {
+  const text = createHash('sha256');
   let count = 0;
-  for await (const { read } of textBlocks(splitPieces(corpus, plan), blockCharacters)) {
+  for await (const { split, texts, ends, read } of textBlocks(splitPieces(corpus, plan), blockCharacters)) {
+    text.update(JSON.stringify([split, texts, ends]));
     count++;
     onRead(read);
   }
-  return { blocks: Math.floor((count * (number - 1)) / of), until: Math.floor((count * number) / of) };
+  const first = (part: number): number => Math.floor((count * part) / of);
+  return { blocks: first(number - 1), until: first(number), text: text.digest('hex') };
 }
 
 /** Throws `data/bad-option` where there is no such part. */

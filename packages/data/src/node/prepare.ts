@@ -80,8 +80,8 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
     validationFraction,
   } as const;
   const wholeKey = jsonHash({ ...facts, blockCharacters });
-  const part = options.part && { number: options.part.number, of: options.part.of, key: wholeKey };
-  const key = part ? jsonHash(part) : wholeKey;
+  const { part } = options;
+  const key = part ? jsonHash({ number: part.number, of: part.of, key: wholeKey }) : wholeKey;
 
   const found = await readWholeMeta(out);
   if (found?.key === key) return { meta: found, reused: true };
@@ -121,7 +121,14 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
   if (train.tokens === 0 && !part) {
     throw new TinyllmError('data/no-documents', `${corpus.name} has no text to train on. Bring some.`);
   }
-  const meta: PreparedMeta = { ...facts, train, validation, key, ...(part ? { part } : {}) };
+  const { text } = start;
+  const meta: PreparedMeta = {
+    ...facts,
+    train,
+    validation,
+    key,
+    ...(part && text !== undefined && { part: { number: part.number, of: part.of, text, key: wholeKey } }),
+  };
   await giveNames(out, meta);
   return { meta, reused: false };
 }
