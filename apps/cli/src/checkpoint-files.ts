@@ -2,10 +2,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
+import { renameOver, replaceFile, syncFolder, writeFlushed } from '@tinyllm/common/disk';
 import { loadParameters, type ModelConfig, modelCard } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { type Progress, readOptimizer, type Snapshot, writeOptimizer } from '@tinyllm/train';
-import { namesIn, renameOver, replaceFile, syncFolder, writeFlushed } from './disk';
+import { namesIn } from './disk';
 import { MANIFEST, manifestOf, readManifest, readVerified } from './manifest';
 import { modelFiles } from './model-folder';
 import { checkName } from './names';

@@ -1,48 +1,7 @@
-/** Writing files and folders so that a killed process or a full disk leaves the old or the new, never half. */
-import { type FileHandle, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-
-/** Writes a file and waits until the disk has it. */
-export async function writeFlushed(path: string, data: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(data);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Writes a file under a temporary name and renames it to `path`, which has its old content until then. */
-export async function replaceFile(path: string, data: string): Promise<void> {
-  await writeFlushed(`${path}.tmp`, data);
-  await renameOver(`${path}.tmp`, path);
-  await syncFolder(dirname(path));
-}
-
-/** Milliseconds after which a file that is held is a failure. */
-const LONGEST_WAIT = 2000;
-
-/** Renames a file or a folder, on Windows again and again while a virus scanner or an indexer reads what was just written. */
-export async function renameOver(from: string, to: string): Promise<void> {
-  for (let wait = 10; ; wait *= 2) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const isHeld = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
-      if (process.platform !== 'win32' || !isHeld || wait > LONGEST_WAIT) throw error;
-      await setTimeout(wait);
-    }
-  }
-}
-
-/** Waits until the disk knows which files a folder has. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // a folder cannot be opened there
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
-}
+/** Folders that appear whole or not at all, and files that are only added to. */
+import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renameOver } from '@tinyllm/common/disk';
 
 /** Makes a folder that appears when `fill` has filled it; gives what that gives. */
 export async function makeFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {

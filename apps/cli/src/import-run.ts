@@ -11,6 +11,7 @@ import { METRICS } from './plot/curves';
 import type { Resumed } from './resume';
 import type { Exported, RunConfig } from './run-config';
 import { createRun, readRunConfig, writeRunConfig } from './run-folder';
+import { lockRun } from './run-lock';
 import { RunRecorder } from './run-recorder';
 
 /** Newest checkpoints that are kept in the run, besides the best. */
@@ -76,10 +77,11 @@ export async function importRun({ folder, exported, config }: ExportedRun): Prom
   return run;
 }
 
-/** The checkpoint that was exported, where it still is the newest of its run. */
+/** The checkpoint that was exported, where it still is the newest of its run, which then is this process's. */
 async function originOf({ run, checkpoint, model }: Exported): Promise<Resumed['from']> {
   const folder = join('runs', run);
   if ((await checkpointNames(folder))[0] !== checkpoint) return undefined;
+  await lockRun(folder);
   const path = join(folder, 'checkpoints', checkpoint);
   if ((await readManifest(path))['model.safetensors']?.sha256 !== model) return undefined;
   return { ...(await readSnapshot(path)), path };

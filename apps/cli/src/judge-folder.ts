@@ -2,8 +2,8 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
+import { replaceFile } from '@tinyllm/common/disk';
 import type { Judgement, Story } from '@tinyllm/sample/judge';
-import { replaceFile } from './disk';
 
 /** A text to judge, and what `generate` said of it. */
 export interface JudgedStory extends Story {

@@ -6,6 +6,7 @@ import { checkpointNames, readSnapshot, type TrainerFile } from './checkpoint-fi
 import { warn } from './output';
 import type { RunConfig } from './run-config';
 import { readRunConfig, runsByAge } from './run-folder';
+import { lockRun } from './run-lock';
 
 /** A run to go on with. */
 export interface Resumed {
@@ -20,7 +21,8 @@ export interface Resumed {
 /**
  * The run that `target` says: the folder of a run, which goes on from its newest whole checkpoint, or of a
  * checkpoint; `auto` is runs/`name`, else the newest run of the recipe `recipe`, else the newest, or none where there
- * is none yet. Throws `checkpoint/not-found` and `checkpoint/damaged`.
+ * is none yet. One that goes on in its own folder is this process's from here on. Throws `checkpoint/not-found`,
+ * `checkpoint/in-use` and `checkpoint/damaged`.
  */
 export async function findResumed(
   target: string,
@@ -65,6 +67,7 @@ async function open(path: string): Promise<Resumed> {
     );
   }
   const inPlace = (await checkpointNames(run))[0] === basename(path);
+  if (inPlace) await lockRun(run);
   return { run, config: runConfig, from: await openFrom(path), inPlace };
 }
 
@@ -81,6 +84,7 @@ async function openFrom(path: string): Promise<NonNullable<Resumed['from']>> {
 
 /** A run with its newest checkpoint that is whole; those that are not are told of. */
 async function openRun(run: string, config: RunConfig): Promise<Resumed> {
+  await lockRun(run);
   const names = await checkpointNames(run);
   for (const [i, name] of names.entries()) {
     const path = join(run, 'checkpoints', name);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
+import { renameOver, replaceFile } from '@tinyllm/common/disk';
 import { type Model, type ModelConfig, SHARD_INDEX } from '@tinyllm/model';
 import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import type { Tokenizer } from '@tinyllm/tokenizers';
@@ -16,12 +17,13 @@ import {
   TRAINER,
   type TrainerFile,
 } from './checkpoint-files';
-import { namesIn, renameOver, replaceFile } from './disk';
+import { namesIn } from './disk';
 import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
 import { checkName } from './names';
 import type { RunFacts } from './run-card';
 import type { RunConfig } from './run-config';
+import { lockRun } from './run-lock';
 
 /** What the trainer knew when it saved. */
 export interface TrainerState {
@@ -51,8 +53,8 @@ export interface Checkpoint {
 }
 
 /**
- * Makes `runs/<name>`, or `<name>-2` and so on where there is one already, with its `config.json` or not at all; gives
- * its path. Throws `checkpoint/unwritable`.
+ * Makes `runs/<name>`, or `<name>-2` and so on where there is one already, with its `config.json` or not at all, for this
+ * process; gives its path. Throws `checkpoint/unwritable`.
  */
 export async function createRun(name: string, config: RunConfig): Promise<string> {
   return onRunsDisk('runs', async () => {
@@ -63,6 +65,7 @@ export async function createRun(name: string, config: RunConfig): Promise<string
       const folder = join('runs', i === 1 ? name : `${name}-${i}`);
       if (existsSync(folder)) continue;
       await renameOver(temporary, folder);
+      await lockRun(folder);
       return folder;
     }
   });

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { replaceFile } from '@tinyllm/common/disk';
 import type { ModelConfig } from '@tinyllm/model';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import type { CheckpointEvent, EvaluationEvent, Snapshot, StepEvent, TrainEvent } from '@tinyllm/train';
 import { onRunsDisk, pointAt, type TrainerFile, writeCheckpoint } from './checkpoint-files';
-import { Logs, replaceFile } from './disk';
+import { Logs } from './disk';
 import { METRICS, readCurves } from './plot/curves';
 import { plotSVG } from './plot/svg';
 import { PLOT, runFacts } from './run-card';

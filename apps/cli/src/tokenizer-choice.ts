@@ -2,11 +2,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
+import { replaceFile } from '@tinyllm/common/disk';
 import { endOfText } from '@tinyllm/data';
 import { jsonHash, planSplit, readText, splitPieces, type TextCorpus } from '@tinyllm/data/node';
 import { CharTokenizer, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
 import { trainBpe } from '@tinyllm/tokenizers/node';
-import { replaceFile } from './disk';
 import { tokenizerOf } from './model-folder';
 
 /** What the user chose: `gpt2`, `characters`, `bpe`, or the path of a tokenizer.json. */

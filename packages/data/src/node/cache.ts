@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
-import { writeWhole } from './disk';
+import { replaceFile } from '@tinyllm/common/disk';
 import { type DownloadOptions, download, type RemoteFile } from './download';
 import { sha256OfFile } from './partial-file';
 
@@ -62,6 +62,6 @@ async function check(file: RemoteFile, path: string, size: number): Promise<void
 
 /** In the format of `sha256sum --check`. */
 async function noteChecked({ sha256 }: RemoteFile, path: string): Promise<void> {
-  const note = writeWhole(`${path}.sha256`, `${sha256}  ${basename(path)}\n`);
+  const note = replaceFile(`${path}.sha256`, `${sha256}  ${basename(path)}\n`);
   await note.catch(() => {}); // it saves a check next time, no more
 }

@@ -1,7 +1,8 @@
 /** The end of a preparation. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onDisk, syncFolder, writeWhole } from './disk';
+import { replaceFile, syncFolder } from '@tinyllm/common/disk';
+import { onDisk } from './disk';
 import { journalPath } from './journal';
 import { type PreparedMeta, tokenFiles } from './meta';
 import { giveName } from './token-writer';
@@ -19,6 +20,6 @@ export async function giveNames(out: string, meta: PreparedMeta): Promise<void> 
   await giveName(join(out, tokenFiles.train));
   await giveName(join(out, tokenFiles.validation));
   await syncFolder(out);
-  await onDisk(out, () => writeWhole(join(out, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
+  await onDisk(out, () => replaceFile(join(out, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
   await rm(journalPath(out), { force: true });
 }

@@ -1,7 +1,7 @@
 /** What a preparation has done so far, so that the next one goes on from there. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from './disk';
+import { replaceFile } from '@tinyllm/common/disk';
 import { type SplitCounts, tokenFiles } from './meta';
 import type { PartBlocks } from './part';
 import type { SplitPlan } from './split-corpus';
@@ -58,5 +58,5 @@ export async function readJournal(
 }
 
 export async function writeJournal(folder: string, journal: Journal): Promise<void> {
-  await writeWhole(journalPath(folder), JSON.stringify(journal));
+  await replaceFile(journalPath(folder), JSON.stringify(journal));
 }

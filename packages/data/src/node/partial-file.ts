@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rename, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, open, rm, truncate } from 'node:fs/promises';
+import { renameOver } from '@tinyllm/common/disk';
 import { makeFolderOf, onDisk } from './disk';
 
 /** Bytes read at once. */
@@ -51,7 +52,7 @@ export class PartialFile {
     await onDisk(this.#path, async () => {
       await this.#file.datasync();
       await this.#file.close();
-      await rename(`${this.#path}.partial`, this.#path);
+      await renameOver(`${this.#path}.partial`, this.#path);
     });
   }
 

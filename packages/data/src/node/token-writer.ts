@@ -1,6 +1,7 @@
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { renameOver } from '@tinyllm/common/disk';
 import { onDisk } from './disk';
 
 /** Ids that are written to a token file, which has its name only when it is whole. */
@@ -65,5 +66,5 @@ export async function hasBytes(path: string, length: number): Promise<boolean> {
 
 /** Gives the token file its name; one that has it already keeps it. */
 export async function giveName(path: string): Promise<void> {
-  if (await hasBytes(partialPath(path), 0)) await onDisk(path, () => rename(partialPath(path), path));
+  if (await hasBytes(partialPath(path), 0)) await onDisk(path, () => renameOver(partialPath(path), path));
 }

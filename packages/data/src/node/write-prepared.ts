@@ -1,8 +1,9 @@
 /** Ids that someone has already, as a folder like those of `prepare`. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile, syncFolder } from '@tinyllm/common/disk';
 import type { TokenIds } from '../token-ids';
-import { onDisk, syncFolder, writeWhole } from './disk';
+import { onDisk } from './disk';
 import { bytesPerId, dtypeFor, jsonHash, type PreparedMeta, type SplitCounts, tokenFiles } from './meta';
 import { giveName, TokenWriter } from './token-writer';
 
@@ -42,7 +43,7 @@ export async function writePrepared(
   } as const;
   const meta = { ...facts, key: jsonHash(facts) };
   await syncFolder(folder);
-  await onDisk(folder, () => writeWhole(join(folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
+  await onDisk(folder, () => replaceFile(join(folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`));
   return meta;
 }
 

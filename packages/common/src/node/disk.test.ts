@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { renameOver } from './disk';
 
 vi.mock('node:fs/promises', { spy: true });
-const folder = mkdtempSync(join(tmpdir(), 'tinyllm-disk-'));
+const folder = mkdtempSync(join(tmpdir(), 'tinyllm-common-'));
 const platform = process.platform;
 afterEach(() => {
   Object.defineProperty(process, 'platform', { value: platform });
