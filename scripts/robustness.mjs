@@ -3,7 +3,7 @@
  *
  * One run is left alone. Then, until the time is over, the same run is begun anew, and each of its processes meets a
  * fault: SIGKILL, SIGSTOP for a while, a full disk (a small tmpfs, where this may mount one), a worker thread that is
- * ended; the clock of all of them jumps. Each time it is resumed from its checkpoint, which may be no older than the last
+ * ended, a second process on the same run; the clock of all of them jumps. Each time it is resumed from its checkpoint, which may be no older than the last
  * one seen, and at its end its parameters, moments and metrics must be, bit for bit, those of the run that was left alone.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -102,6 +102,17 @@ const kinds = {
     const { ended } = train(cwd, between(500, 5000));
     return expectEnd(await ended, ({ code, stderr }) => code === 1 && /wasm backend/.test(stderr));
   },
+  async 'second process'(cwd) {
+    const first = train(cwd);
+    let over = false;
+    first.ended.then(() => (over = true));
+    while (!over && newest(cwd) === 0) await wait(50); // before, there may be no run yet to be resumed
+    const second = train(cwd);
+    const refused = await Promise.race([first.ended, second.ended]);
+    for (const { child } of [first, second]) child.kill('SIGKILL');
+    await Promise.all([first.ended, second.ended]);
+    return expectEnd(refused, ({ code, stderr }) => code === 1 && /Another process is writing/.test(stderr));
+  },
 };
 
 /** How a process ended: by itself when it had trained all steps, or as `isRight` says. */
@@ -185,7 +196,8 @@ expectEnd(await train(alone).ended, () => false);
 const expected = outcome(alone);
 const disturbed = place('disturbed');
 const hasDisk = mounted(join(disturbed, 'runs'));
-const counts = { SIGKILL: 0, SIGSTOP: 0, ...(hasDisk ? { 'full disk': 0 } : {}), 'worker ended': 0 };
+const names = Object.keys(kinds).filter((name) => hasDisk || name !== 'full disk');
+const counts = Object.fromEntries(names.map((name) => [name, 0]));
 const end = performance.now() + Number(values.minutes) * 60_000;
 let runs = 0;
 try {

@@ -1,5 +1,5 @@
 /** Nothing is lost, whatever happens to the process or its disk. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   mkdirSync,
@@ -16,7 +16,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '@tinyllm/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watch } from './testing/program';
 
 const program = fileURLToPath(new URL('../bin/tinyllm.js', import.meta.url));
 const assassin = new URL('./testing/assassin.js', import.meta.url).href; // Windows imports no C:\…
@@ -74,26 +73,6 @@ function outcome(cwd: string) {
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 afterAll(() => rmSync(folder, { recursive: true }));
-
-describe('a run that is being trained', () => {
-  it('is refused to a second process, and goes on when the first was killed', async () => {
-    const cwd = workplace('two');
-    const endless = command.map((word) => (word === '60' ? '1000000' : word));
-    const env = { ...process.env, TINYLLM_OFFLINE: '1' };
-    const first = spawn(process.execPath, [program, ...endless], { cwd, env });
-    let second: ReturnType<typeof tinyllm> | undefined;
-    const ended = await watch(first, (output) => {
-      if (second || !output.includes('"type":"checkpoint"')) return;
-      second = tinyllm(cwd);
-      first.kill('SIGKILL');
-    });
-    expect(second?.stderr).toMatch(/^error: Another process is writing to runs.run, .+Wait until it ends/);
-    expect(second?.status).toBe(1);
-    expect(ended.stderr).toBe('');
-    const { status, stderr } = tinyllm(cwd);
-    expect(status, stderr).toBe(0);
-  });
-});
 
 describe('a run', () => {
   let undisturbed: ReturnType<typeof outcome>;

@@ -1,8 +1,7 @@
 /** Only one process at a time may write to a run. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { realpathSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { realpathSync, unlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +21,7 @@ export async function lockRun(run: string): Promise<void> {
       `Another process is writing to ${run}, and two would undo each other's work. Wait until it ends, or end it: Ctrl-C saves a checkpoint.`,
     );
   }
-  await rm(address).catch(() => undefined); // of a process that was killed; another user's stays, and nobody can tell
+  removeSocket(address); // of a process that was killed
   await listens(address);
 }
 
@@ -40,8 +39,17 @@ async function listens(address: string): Promise<boolean> {
   } catch {
     return false;
   }
-  if (process.platform !== 'win32') process.once('exit', () => rmSync(address, { force: true }));
+  process.once('exit', () => removeSocket(address));
   return true;
+}
+
+/** Not by `rm`, after which Node 20 takes links for folders when it looks for modules. */
+function removeSocket(address: string): void {
+  try {
+    unlinkSync(address);
+  } catch {
+    // a pipe of Windows, which goes by itself, or another user's, of whom nobody can tell
+  }
 }
 
 /** Whether a process listens at `address`. */
