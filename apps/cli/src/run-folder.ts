@@ -64,7 +64,12 @@ export async function createRun(name: string, config: RunConfig): Promise<string
     for (let i = 1; ; i++) {
       const folder = join('runs', i === 1 ? name : `${name}-${i}`);
       if (existsSync(folder)) continue;
-      await renameOver(temporary, folder);
+      try {
+        await renameOver(temporary, folder);
+      } catch (error) {
+        if (existsSync(folder)) continue; // another process was faster
+        throw error;
+      }
       await lockRun(folder);
       return folder;
     }
