@@ -243,7 +243,7 @@ def main(folder, max_iters=None, device=None, precision="float32"):
         replace(training.folder / "config.json", json.dumps(training.config, indent=2) + "\n")
     training.run(settings["maxIters"])
     dist.barrier()  # no process ends while the first one still saves
-    training.say(f"Take it back with:  npx tinyllm import {training.folder}")
+    training.say(f"Take it back with:  npx @tinyllm/cli import {training.folder}")
 
 
 if __name__ == "__main__":

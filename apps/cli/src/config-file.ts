@@ -28,8 +28,8 @@ export async function applyConfigFile(command: Command): Promise<void> {
     const where = `${command.name()}.${name}`;
     if (option === undefined)
       throw bad(file, `there is no setting ${where}. ${nearest(name, [...options.keys()])}`);
-    const parsed = parse(option, value, (expected) =>
-      bad(file, `${where} must be ${expected}, but is ${JSON.stringify(value)}.`),
+    const parsed = parse(option, value, (expectation) =>
+      bad(file, `${where} is ${JSON.stringify(value)}. ${expectation}`),
     );
     if (command.getOptionValueSource(name) !== 'cli')
       command.setOptionValueWithSource(name, parsed, 'config');
@@ -37,21 +37,28 @@ export async function applyConfigFile(command: Command): Promise<void> {
 }
 
 /** The value as its flag would give it; `invalid` makes the error of one that its flag would refuse. */
-function parse(option: Option, value: unknown, invalid: (expected: string) => TinyllmError): unknown {
+function parse(option: Option, value: unknown, invalid: (expectation: string) => TinyllmError): unknown {
   if (!option.required && !option.optional) {
-    if (typeof value !== 'boolean') throw invalid('true or false');
+    if (typeof value !== 'boolean') throw invalid('It must be true or false.');
     return value;
   }
   if (option.variadic && isRecord(value)) return value;
-  if (option.variadic && !Array.isArray(value)) throw invalid('a list');
+  if (option.variadic && !Array.isArray(value)) throw invalid('It must be a list.');
   if (option.variadic) return value;
   if (option.argChoices !== undefined) {
-    if (!option.argChoices.includes(String(value))) throw invalid(`one of ${option.argChoices.join(', ')}`);
+    if (!option.argChoices.includes(String(value)))
+      throw invalid(`It must be one of ${option.argChoices.join(', ')}.`);
     return String(value);
   }
-  const type = option.parseArg === undefined ? 'string' : 'number';
-  if (typeof value !== type) throw invalid(`a ${type}`);
-  return value;
+  if (option.parseArg === undefined) {
+    if (typeof value !== 'string') throw invalid('It must be a string.');
+    return value;
+  }
+  try {
+    return option.parseArg(String(value), undefined); // a number, or a notation of the flag's own
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
 }
 
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {

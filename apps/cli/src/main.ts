@@ -49,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return Number(process.exitCode ?? 0); // doctor sets it
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said why
     printError(error);

@@ -11,9 +11,13 @@ const folder = mkdtempSync(join(tmpdir(), 'tinyllm-measures-'));
 const run = join(folder, 'runs', 'bigram');
 const text = 'to be, or not to be, that is the question.\n'.repeat(40);
 
-function tinyllm(...args: string[]): string {
+function ended(...args: string[]) {
   const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, TINYLLM_OFFLINE: '1' } } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+  return spawnSync(process.execPath, [program, ...args], options);
+}
+
+function tinyllm(...args: string[]): string {
+  const { status, stdout, stderr } = ended(...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
@@ -32,6 +36,15 @@ describe('tinyllm eval', () => {
     expect(perplexity).toBeCloseTo(Math.exp(loss), 9);
     expect(bitsPerByte).toBeCloseTo(loss / Math.LN2, 9); // a token is a byte here
     expect(accuracy.top5).toBeGreaterThan(accuracy.top1);
+  });
+
+  it('refuses a text that has changed since its run, and would be read as another', () => {
+    const path = join(folder, 'input.txt');
+    writeFileSync(path, `${text}!`);
+    const { status, stderr } = ended('eval');
+    writeFileSync(path, text);
+    expect(stderr).toMatch(/is no longer the text that runs.bigram.+ was trained on/);
+    expect(status).toBe(2);
   });
 
   it('measures any whole file, whose likeliest next characters it has learned', () => {

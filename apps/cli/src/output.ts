@@ -3,6 +3,14 @@ import { TinyllmError } from '@tinyllm/common';
 
 type Style = Parameters<typeof styleText>[0];
 
+/**
+ * How people call this program: by its package where that is installed, for there npx would take a stranger's package of the
+ * bare name.
+ */
+export const program: string = import.meta.url.includes('/node_modules/')
+  ? 'npx @tinyllm/cli'
+  : 'npx tinyllm';
+
 /** Whether standard output is a terminal and NO_COLOR is not set. */
 export function showsStyles(): boolean {
   return process.stdout.isTTY && !process.env.NO_COLOR;

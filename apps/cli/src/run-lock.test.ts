@@ -37,4 +37,12 @@ it('a run that is being trained is refused to a second process, until the first 
   const third = program.run(...command, '--max-iters', String(last + 10));
   expect(third.stderr).toBe('');
   expect(third.stdout).toContain(`{"type":"end","step":${last + 10},"reason":"finished"}`);
+
+  const more = [...command, '--max-iters', String(last + 500)];
+  const children = new Set<{ kill(signal: 'SIGKILL'): boolean }>();
+  const both = [0, 1].map(() => program.start(more, (_, child) => children.add(child)));
+  const refused = await Promise.race(both); // of two that begin at the same moment, one
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(both);
+  expect(refused.stderr).toMatch(/^error: Another process is writing/);
 });

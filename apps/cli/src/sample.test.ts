@@ -82,12 +82,16 @@ describe('tinyllm sample', () => {
     for (const [text, problem] of [
       ['export default { sample: { topk: 1 } };', /no setting sample.topk. Did you mean topK\?/],
       ['export default { sampel: {} };', /no command "sampel". Did you mean sample\?/],
-      ['export default { sample: { topK: "1" } };', /sample.topK must be a number, but is "1"/],
-      ['export default { sample: { backend: "cuda" } };', /sample.backend must be one of tensorflow/],
+      ['export default { sample: { topK: "one" } };', /sample.topK is "one". It must be a number/],
+      ['export default { train: { maxTime: "45" } };', /train.maxTime is "45". It must be a time such as/],
+      [
+        'export default { sample: { backend: "cuda" } };',
+        /sample.backend is "cuda". It must be one of tensorflow/,
+      ],
       ['export default {', /cannot be read/],
     ] as const) {
       config(text);
-      const { status, stderr } = run('sample');
+      const { status, stderr } = run(text.includes('train') ? 'train' : 'sample');
       expect(stderr).toMatch(problem);
       expect(status).toBe(2);
     }

@@ -3,7 +3,7 @@ import { TinyllmError } from '@tinyllm/common';
 import { flopsPerToken } from '@tinyllm/model';
 import {
   adamw,
-  checkCounts,
+  checkTrainOptions,
   type EndEvent,
   matmulCeiling,
   type Recipe,
@@ -11,7 +11,7 @@ import {
   type TrainEvent,
   train,
 } from '@tinyllm/train';
-import { print } from './output';
+import { print, program } from './output';
 import type { Resumed } from './resume';
 import { batchesOf, type RunSetup, setUpRun, type TrainingFlags } from './run-setup';
 import { overview } from './training-overview';
@@ -26,7 +26,8 @@ export async function runTraining(
   // before a folder is made or anything slow done: a bad setting is refused at once
   const schedule = schedules[recipe.training.schedule](recipe.training);
   const { maxTokens, patience, checkpointInterval = recipe.training.evalInterval } = flags;
-  checkCounts({ ...recipe.training, checkpointInterval, maxTokens, patience });
+  checkTrainOptions({ ...recipe.training, checkpointInterval, maxTokens, patience });
+  const optimizer = adamw(recipe.training);
   const setup = await setUpRun(recipe, flags, resumed);
   const { model, corpus, from } = setup;
   const { training } = setup.recipe;
@@ -46,7 +47,7 @@ export async function runTraining(
     ...training,
     data: batchesOf(setup.recipe, corpus),
     schedule,
-    optimizer: adamw(training),
+    optimizer,
     checkpointInterval,
     resume: from?.snapshot,
     skipBadSteps: flags.skipBadSteps === true,
@@ -89,6 +90,9 @@ async function follow(
   return end as EndEvent;
 }
 
+/** Milliseconds, 25 days: a longer timer would be over at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** A signal that Ctrl-C gives, or a time that is over: a second Ctrl-C finds no handler and ends the process. */
 function interruption(maxTime: number | undefined): {
   signal: AbortSignal;
@@ -103,7 +107,10 @@ function interruption(maxTime: number | undefined): {
   };
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, interrupt);
   // AbortSignal.any would lose an AbortSignal.timeout to the garbage collector of Node 20
-  const timer = maxTime === undefined ? undefined : setTimeout(() => controller.abort(), maxTime * 1000);
+  const timer =
+    maxTime === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(), Math.min(maxTime * 1000, LONGEST_TIMER));
   return {
     signal: controller.signal,
     interrupted: () => interrupted,
@@ -130,8 +137,8 @@ function headline({ reason, step }: EndEvent, interrupted: boolean): string {
 }
 
 function advice({ reason }: EndEvent, run: string): string {
-  const sample = `Sample it with:  npx tinyllm sample --checkpoint ${run}`;
-  return reason === 'finished' ? sample : `Go on with:      npx tinyllm train --resume ${run}\n${sample}`;
+  const sample = `Sample it with:  ${program} sample --checkpoint ${run}`;
+  return reason === 'finished' ? sample : `Go on with:      ${program} train --resume ${run}\n${sample}`;
 }
 
 function lastGood(checkpoint: string | undefined): string {

@@ -28,7 +28,7 @@ describe('a model card', () => {
     expect(card).toContain('On Tiny Shakespeare. Licence of the data: not stated.');
     expect(card).toContain('| a \\| b | c \\| d e |');
     expect(card).toContain('| validation loss | 1.88 |');
-    expect(card).toContain('npx tinyllm sample --checkpoint runs/bard');
+    expect(card).toContain('npx @tinyllm/cli sample --checkpoint runs/bard');
     expect(card).toContain('AutoModelForCausalLM.from_pretrained("runs/bard")');
   });
 

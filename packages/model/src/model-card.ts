@@ -69,7 +69,7 @@ function licenseFields(license: string | undefined): string {
 }
 
 function useHere(path: string): string {
-  return `With tinyllm:\n\n\`\`\`sh\nnpx tinyllm sample --checkpoint ${path}\n\`\`\``;
+  return `With tinyllm:\n\n\`\`\`sh\nnpx @tinyllm/cli sample --checkpoint ${path}\n\`\`\``;
 }
 
 function useInPython(path: string): string {

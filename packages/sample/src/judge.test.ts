@@ -120,6 +120,18 @@ describe('judge', () => {
     expect(server?.answered).toHaveLength(1);
   });
 
+  it('keeps a refusal for a reader that takes its time', async () => {
+    const create = async ({ messages: [asked] }: { messages: [{ content: string }] }) => {
+      if (asked.content !== tasks[0]?.question) throw Object.assign(new Error('no'), { status: 401 });
+      return { choices: [{ message: good({ question: asked.content, schema: 'grade', before: 0 }) }] };
+    };
+    const client = { apiKey: 'none', chat: { completions: { create } } } as unknown as OpenAI;
+    const events = judge(client, tasks, { model: 'judge', concurrency: 1 });
+    expect((await events.next()).value).toMatchObject({ type: 'judged' });
+    await new Promise(setImmediate); // unhandled rejections would be told by now
+    await expect(events.next()).rejects.toMatchObject({ code: 'judge/refused' });
+  });
+
   it('stops at once where the endpoint refuses, and when it is told to', async () => {
     await expect(judged(() => ({ status: 401 }))).rejects.toMatchObject({ code: 'judge/refused' });
     await server?.close();

@@ -19,7 +19,7 @@ export {
   type UpdateOptions,
 } from './optimizer';
 export { readOptimizer, writeOptimizer } from './optimizer-file';
-export { checkCounts, type TrainOptions } from './options';
+export { checkTrainOptions, type TrainOptions } from './options';
 export { type EndReason, type EvaluationEvent, lossOf, type Progress, type StopRules } from './progress';
 export { type GPTRecipeModel, type Recipe, type Reference, scaleRecipe, type TrainingRecipe } from './recipe';
 export { recipes } from './recipes';

@@ -1,5 +1,6 @@
 import { type Scalar, type Tensor, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
 import { adamw as adamwUpdate } from '@tinyllm/compute';
+import { checkField } from './check-field';
 
 /** Tensors by the flattened name of their parameter. */
 export type Named<T extends Tensor> = ReadonlyMap<string, T>;
@@ -41,13 +42,25 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
 }
 
-/** AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with nanoGPT's two decay groups. */
+/**
+ * AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with nanoGPT's two decay groups. Throws `config/invalid-field` unless
+ * the betas are from 0 to below 1, epsilon above 0 and weightDecay not below.
+ */
 export function adamw({
   beta1 = 0.9,
   beta2 = 0.95,
   epsilon = 1e-8,
   weightDecay = 0.1,
 }: AdamWOptions = {}): Optimizer {
+  for (const [field, beta] of Object.entries({ beta1, beta2 }))
+    checkField(field, beta, beta >= 0 && beta < 1, 'a number from 0 to below 1');
+  checkField('epsilon', epsilon, epsilon > 0 && Number.isFinite(epsilon), 'a number above 0');
+  checkField(
+    'weightDecay',
+    weightDecay,
+    weightDecay >= 0 && Number.isFinite(weightDecay),
+    'a number, 0 or more',
+  );
   return {
     init: (parameters) => ({ step: 0, m: zerosFor(parameters), v: zerosFor(parameters) }),
     update(state, parameters, gradients, { learningRate, gradientScale }) {

@@ -1,6 +1,6 @@
-import { TinyllmError } from '@tinyllm/common';
 import { checkPrecision, type Precision } from '@tinyllm/compute';
 import type { BatchSource } from './batch';
+import { checkField } from './check-field';
 import { adamw, type Optimizer } from './optimizer';
 import type { StopRules } from './progress';
 import type { Schedule } from './schedule';
@@ -85,13 +85,13 @@ export function trainSettings(options: TrainOptions, vocabSize: number): TrainSe
     seed: 0,
     ...options,
   };
-  checkCounts(settings);
+  checkTrainOptions(settings);
   checkPrecision(settings.precision);
   return settings;
 }
 
-/** Options that count something. */
-type Counts = Pick<
+/** Options that are counts, or numbers of some range. */
+type Checked = Pick<
   TrainOptions,
   | 'maxIters'
   | 'gradientAccumulationSteps'
@@ -101,16 +101,20 @@ type Counts = Pick<
   | 'checkpointInterval'
   | 'maxTokens'
   | 'patience'
+  | 'gradClip'
+  | 'maxLoss'
 >;
 
-/** Throws `config/invalid-field` unless every count that is given is a positive integer, as `train` does when it starts. */
-export function checkCounts(options: Counts): void {
+/**
+ * Throws `config/invalid-field` unless of what is given every count is a positive integer, gradClip at least 0 and maxLoss
+ * above it, as `train` does when it starts.
+ */
+export function checkTrainOptions({ gradClip = 1, maxLoss = 1, ...options }: Checked): void {
   const { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval } = options;
   const { checkpointInterval, maxTokens, patience } = options;
   const counts = { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval };
-  for (const [field, value = 1] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new TinyllmError('config/invalid-field', `${field} must be a positive integer, but is ${value}.`);
-    }
-  }
+  for (const [field, value = 1] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience }))
+    checkField(field, value, Number.isSafeInteger(value) && value >= 1, 'a positive integer');
+  checkField('gradClip', gradClip, gradClip >= 0 && Number.isFinite(gradClip), 'a number, 0 or more');
+  checkField('maxLoss', maxLoss, maxLoss > 0, 'a number above 0');
 }

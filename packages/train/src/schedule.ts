@@ -1,4 +1,5 @@
 import { TinyllmError } from '@tinyllm/common';
+import { checkField } from './check-field';
 
 /** The learning rate of a step; the first step is 0. */
 export type Schedule = (step: number) => number;
@@ -74,12 +75,7 @@ function warmupThen(options: ScheduleOptions, decay: (progress: number) => numbe
 function check(options: ScheduleOptions): void {
   for (const field of ['learningRate', 'minLearningRate', 'warmupIters', 'lrDecayIters'] as const) {
     const value = options[field];
-    if (!(Number.isFinite(value) && value >= 0)) {
-      throw new TinyllmError(
-        'config/invalid-field',
-        `${field} must be a number, 0 or more, but is ${value}.`,
-      );
-    }
+    checkField(field, value, Number.isFinite(value) && value >= 0, 'a number, 0 or more');
   }
   const { learningRate, minLearningRate } = options;
   if (minLearningRate > learningRate) {

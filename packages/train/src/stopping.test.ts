@@ -2,7 +2,7 @@ import { fill, memory } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
 import { createBigram, createGPT, saveModel } from '@tinyllm/model';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type BatchSource, type TrainEvent, type TrainOptions, train } from './index';
+import { adamw, type BatchSource, type TrainEvent, type TrainOptions, train } from './index';
 import { oneBatch, randomTokens } from './testing/random-tokens';
 
 const base: TrainOptions = {
@@ -49,6 +49,24 @@ describe('train stops', () => {
     const best = losses.indexOf(Math.min(...losses));
     expect(events.at(-1)).toEqual({ type: 'end', step: 10 * (best + 3), reason: 'no-improvement' });
   });
+
+  it.each<[string, Partial<TrainOptions>]>([
+    ['gradClip', { gradClip: Number.NaN }],
+    ['gradClip', { gradClip: -1 }],
+    ['maxLoss', { maxLoss: 0 }],
+  ])('never with a %s out of its range, which is refused', async (field, options) => {
+    await expect(run(options)).rejects.toMatchObject({
+      code: 'config/invalid-field',
+      message: expect.stringMatching(new RegExp(`^${field} must be a number`)),
+    });
+  });
+
+  it.each([{ beta1: 1 }, { beta2: 1 }, { beta1: -0.1 }, { epsilon: 0 }, { weightDecay: Number.NaN }])(
+    'never with AdamW of %o, which is refused',
+    (options) => {
+      expect(() => adamw(options)).toThrowError(expect.objectContaining({ code: 'config/invalid-field' }));
+    },
+  );
 
   it.each(['maxTokens', 'patience', 'checkpointInterval'])(
     'never with %s 0, which is refused',

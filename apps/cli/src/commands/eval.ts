@@ -96,7 +96,14 @@ async function idsOf(folder: string, tokenizer: Tokenizer, { data, split }: Eval
       `${folder} is in no run, so its text is not known. Give one: --data book.txt`,
     );
   }
-  return partOf(await loadCorpus(config.recipe, config.data.path, {}), split);
+  const corpus = await loadCorpus(config.recipe, config.data.path, {});
+  if (corpus.fingerprint !== config.data.fingerprint) {
+    throw new TinyllmError(
+      'cli/other-text',
+      `${corpus.description} is no longer the text that ${folder} was trained on. Bring that back, or give one: --data book.txt`,
+    );
+  }
+  return partOf(corpus, split);
 }
 
 /** Bytes of the text of all ids but the first, which is not predicted; special tokens stand for no text. */

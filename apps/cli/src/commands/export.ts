@@ -10,7 +10,7 @@ import { makeFolder } from '../disk';
 import { exportToPyTorch } from '../export-to-pytorch';
 import { size } from '../flags';
 import { type Content, rotationsFile, streamedModelFiles, writeFolder } from '../model-folder';
-import { print } from '../output';
+import { print, program } from '../output';
 import { CARD } from '../run-card';
 import { type Checkpoint, openCheckpoint } from '../run-folder';
 
@@ -73,7 +73,7 @@ async function runExport(
     const checkpoint = await makeFolder(out, (folder) => exportToPyTorch(path, folder));
     print(
       `Exported ${out}, to go on from ${checkpoint}. How, says ${join(out, 'PYTORCH.md')}; for one:\n\n` +
-        `  torchrun --standalone --nproc_per_node=gpu ${join(out, 'train.py')}\n  npx tinyllm import ${out}`,
+        `  torchrun --standalone --nproc_per_node=gpu ${join(out, 'train.py')}\n  ${program} import ${out}`,
     );
     return;
   }

@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { fetchFromHub, hubPrefix } from '../hub';
 import { type ExportedRun, importRun, readExportedRun } from '../import-run';
 import { readTokenizerFile, rotationsFile, streamedModelFiles, writeFolder } from '../model-folder';
-import { print } from '../output';
+import { print, program } from '../output';
 
 interface ImportFlags {
   readonly out?: string;
@@ -74,7 +74,7 @@ async function runImport(from: string, flags: ImportFlags): Promise<void> {
   } finally {
     close();
   }
-  print(`Imported ${out}\n\nSample from it with:  npx tinyllm sample --checkpoint ${out}`);
+  print(`Imported ${out}\n\nSample from it with:  ${program} sample --checkpoint ${out}`);
 }
 
 async function takeBack(exported: ExportedRun, flags: ImportFlags): Promise<void> {
@@ -86,8 +86,8 @@ async function takeBack(exported: ExportedRun, flags: ImportFlags): Promise<void
   }
   const run = await importRun(exported);
   print(
-    `Imported ${exported.folder} into ${run}\n\nSample from it with:  npx tinyllm sample --checkpoint ${run}\n` +
-      `Go on with:           npx tinyllm train --resume ${run}`,
+    `Imported ${exported.folder} into ${run}\n\nSample from it with:  ${program} sample --checkpoint ${run}\n` +
+      `Go on with:           ${program} train --resume ${run}`,
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number } from '../flags';
-import { count, print, table } from '../output';
+import { count, print, program, table } from '../output';
 import { Progress } from '../progress';
 import { chooseTokenizer, saveTokenizer } from '../tokenizer-choice';
 
@@ -122,7 +122,7 @@ async function merge(
   if (json) return print(JSON.stringify({ type: 'prepared', folder: out, reused, ...meta }));
   const counts = `${count(meta.train.tokens)} tokens to train on, ${count(meta.validation.tokens)} to validate`;
   print(
-    `Put ${folders.length} parts together: ${counts}.\n\nTrain on it with:  npx tinyllm train --data ${out}`,
+    `Put ${folders.length} parts together: ${counts}.\n\nTrain on it with:  ${program} train --data ${out}`,
   );
 }
 
@@ -156,7 +156,7 @@ function summary(corpus: TextCorpus, { meta, reused }: PrepareResult, out: strin
         : `${seconds.toFixed(1)} s, ${(size / 1e6 / seconds).toFixed(1)} MB/s`,
     ],
   ];
-  return `${table(rows)}\n\nTrain on it with:  npx tinyllm train --data ${out}`;
+  return `${table(rows)}\n\nTrain on it with:  ${program} train --data ${out}`;
 }
 
 /** Reads a part such as 2/4 from the command line. */

@@ -108,6 +108,17 @@ describe('download', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  it('is refused while another process downloads the same file', async () => {
+    server = await serve(all(bytes));
+    const file = pinned(server.url, bytes);
+    const both = await Promise.allSettled([download(file, path, options), download(file, path, options)]);
+    const refused = both.filter((end) => end.status === 'rejected');
+    expect(refused).toEqual([
+      { status: 'rejected', reason: expect.objectContaining({ code: 'data/in-use' }) },
+    ]);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
   it('waits as long as the server says, else longer each time', async () => {
     await get(
       status(429, { 'retry-after': '7' }),

@@ -1,5 +1,6 @@
 import { TinyllmError } from '@tinyllm/common';
 import { type Clock, systemClock } from './clock';
+import { alone, makeFolderOf } from './disk';
 import { Http, Interruption } from './http';
 import { PartialFile } from './partial-file';
 
@@ -50,10 +51,15 @@ const LONGEST_BACK_OFF = 30;
  * Downloads `file` to `path`, through the proxies of the environment. It goes on where an earlier download or a cut
  * connection ended, tries again with back-off or when the server says, and gives the file its name only when its
  * size and SHA-256 are right. Throws `data/offline`, `data/download-failed`, `data/download-refused`,
- * `data/wrong-size`, `data/wrong-checksum`, `data/unwritable`, and the signal's reason; what was received stays in
+ * `data/wrong-size`, `data/wrong-checksum`, `data/unwritable`, `data/in-use` where another process downloads it, and the signal's reason; what was received stays in
  * `<path>.partial` unless it is wrong.
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<void> {
+  await makeFolderOf(path);
+  await alone(path, () => receiveWhole(file, path, options));
+}
+
+async function receiveWhole(file: RemoteFile, path: string, options: DownloadOptions): Promise<void> {
   const partial = await PartialFile.open(path);
   const http = await Http.open();
   let whole = false;

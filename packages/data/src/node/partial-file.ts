@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm, truncate } from 'node:fs/promises';
 import { renameOver } from '@tinyllm/common/disk';
-import { makeFolderOf, onDisk } from './disk';
+import { onDisk } from './disk';
 
 /** Bytes read at once. */
 const CHUNK = 1 << 20;
@@ -19,9 +19,8 @@ export class PartialFile {
     this.#file = file;
   }
 
-  /** Opens what an earlier download of `path` left, or an empty file. Throws `data/unwritable`. */
+  /** Opens what an earlier download of `path` left, or an empty file, in a folder that is there. Throws `data/unwritable`. */
   static async open(path: string): Promise<PartialFile> {
-    await makeFolderOf(path);
     const file = await onDisk(path, () => open(`${path}.partial`, 'a+'));
     const partial = new PartialFile(path, file);
     partial.length = await hashFile(file, partial.#hash);

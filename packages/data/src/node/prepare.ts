@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { TinyllmError } from '@tinyllm/common';
 import { checkFraction, checkInteger } from '../check';
-import { onDisk } from './disk';
+import { alone, onDisk } from './disk';
 import { encodeRest } from './encode-rest';
 import { giveNames, type PrepareResult } from './finish';
 import { type Journal, newJournal, readJournal } from './journal';
@@ -58,10 +58,10 @@ export interface PrepareOptions {
  * Turns a corpus of any size into the token files of nanoGPT, `train.bin` and `val.bin`, and `meta.json`, in bounded
  * memory. Behind each document stands the separator, but not behind a running text. Killed and started again, it
  * goes on where it was; started again when all is done, it only looks. The token files have their names only when
- * they are whole, `meta.json` last. Two preparations must not write to one folder at once.
+ * they are whole, `meta.json` last.
  *
  * Throws `data/bad-option`, `data/bad-validation-fraction`, `data/no-separator`, `data/no-documents`,
- * `data/unwritable`, what reading the corpus throws, and what the encoder throws.
+ * `data/unwritable`, `data/in-use` where another process prepares in that folder, what reading the corpus throws, and what the encoder throws.
  */
 export async function prepare(corpus: TextCorpus, options: PrepareOptions): Promise<PrepareResult> {
   const { out, encoder, validationFraction = 0.1, blockCharacters = 1 << 20, onProgress, signal } = options;
@@ -86,51 +86,52 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
   const found = await readWholeMeta(out);
   if (found?.key === key) return { meta: found, reused: true };
   await onDisk(out, () => mkdir(out, { recursive: true }));
-
-  const size = corpus.train.size + (corpus.validation?.size ?? 0);
-  const onRead = (read: number): void => {
-    signal?.throwIfAborted();
-    onProgress?.({ type: 'count', read, size });
-  };
-  const newStart = async (): Promise<Journal> => {
-    const plan = await planSplit(corpus, validationFraction, onRead);
-    return newJournal(
-      key,
-      plan,
-      part && (await blocksOfPart(corpus, plan, { ...part, blockCharacters, onRead })),
-    );
-  };
-  const start = (await readJournal(out, { key, bytesPerId: bytesPerId(facts) })) ?? (await newStart());
-  const { train, validation } = await encodeRest(corpus, start, {
-    out,
-    blockCharacters,
-    threads: options.threads ?? availableParallelism(),
-    bytesPerId: bytesPerId(facts),
-    settings: {
-      module: String(encoder.module),
-      options: encoder.options,
-      vocabSize: encoder.vocabSize,
-      separator: separator ?? -1,
-      begin: begin ?? -1,
-    },
-    onBlock({ read, ...done }) {
+  return alone(out, async () => {
+    const size = corpus.train.size + (corpus.validation?.size ?? 0);
+    const onRead = (read: number): void => {
       signal?.throwIfAborted();
-      onProgress?.({ type: 'encode', read, size, ...done });
-    },
+      onProgress?.({ type: 'count', read, size });
+    };
+    const newStart = async (): Promise<Journal> => {
+      const plan = await planSplit(corpus, validationFraction, onRead);
+      return newJournal(
+        key,
+        plan,
+        part && (await blocksOfPart(corpus, plan, { ...part, blockCharacters, onRead })),
+      );
+    };
+    const start = (await readJournal(out, { key, bytesPerId: bytesPerId(facts) })) ?? (await newStart());
+    const { train, validation } = await encodeRest(corpus, start, {
+      out,
+      blockCharacters,
+      threads: options.threads ?? availableParallelism(),
+      bytesPerId: bytesPerId(facts),
+      settings: {
+        module: String(encoder.module),
+        options: encoder.options,
+        vocabSize: encoder.vocabSize,
+        separator: separator ?? -1,
+        begin: begin ?? -1,
+      },
+      onBlock({ read, ...done }) {
+        signal?.throwIfAborted();
+        onProgress?.({ type: 'encode', read, size, ...done });
+      },
+    });
+    if (train.tokens === 0 && !part) {
+      throw new TinyllmError('data/no-documents', `${corpus.name} has no text to train on. Bring some.`);
+    }
+    const { text } = start;
+    const meta: PreparedMeta = {
+      ...facts,
+      train,
+      validation,
+      key,
+      ...(part && text !== undefined && { part: { number: part.number, of: part.of, text, key: wholeKey } }),
+    };
+    await giveNames(out, meta);
+    return { meta, reused: false };
   });
-  if (train.tokens === 0 && !part) {
-    throw new TinyllmError('data/no-documents', `${corpus.name} has no text to train on. Bring some.`);
-  }
-  const { text } = start;
-  const meta: PreparedMeta = {
-    ...facts,
-    train,
-    validation,
-    key,
-    ...(part && text !== undefined && { part: { number: part.number, of: part.of, text, key: wholeKey } }),
-  };
-  await giveNames(out, meta);
-  return { meta, reused: false };
 }
 
 function checkOptions(corpus: TextCorpus, options: PrepareOptions): void {

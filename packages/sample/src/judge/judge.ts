@@ -55,10 +55,9 @@ export async function* judge(
     const { value: task } = left.next();
     if (task === undefined || signals.aborted) return;
     const event = ask(client, task, { model, attempts, signal: signals });
-    asked.set(
-      task.key,
-      event.then((told) => ({ ...told, of: task.key })),
-    );
+    const told = event.then((answer) => ({ ...answer, of: task.key }));
+    told.catch(() => undefined); // the next race throws it, and until then the reader may take its time
+    asked.set(task.key, told);
   };
   try {
     for (let i = 0; i < concurrency; i++) askNext();
