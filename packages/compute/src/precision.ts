@@ -25,8 +25,14 @@ export function withPrecision<Result>(precision: Precision, run: () => Result): 
   }
 }
 
-/** Throws `compute/no-mixed-precision` where the current backend cannot compute in this precision. */
+/** Throws `compute/no-mixed-precision` where the current backend cannot compute in this precision, or nobody knows it. */
 export function checkPrecision(precision: Precision): void {
+  if (!precisions.includes(precision)) {
+    throw new TinyllmError(
+      'compute/no-mixed-precision',
+      `There is no precision ${precision}. Choose one of ${precisions.join(', ')}.`,
+    );
+  }
   const reason = precision === 'mixed' ? noMixedPrecision() : undefined;
   if (reason === undefined) return;
   throw new TinyllmError(

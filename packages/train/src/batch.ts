@@ -31,19 +31,21 @@ export function countTargets({ y }: Batch): number {
 
 /** A batch as int32 tensors [B, T], ids and targets; the caller disposes. Throws `train/id-outside-vocabulary`. */
 export function batchTensors({ x, y, batchSize, blockSize }: Batch, vocabSize: number): [Tensor2D, Tensor2D] {
-  for (const [ids, least] of [
-    [x, 0],
-    [y, IGNORED],
-  ] as const) {
-    const id = ids.find((id) => id >= vocabSize || id < least);
-    if (id !== undefined) {
-      throw new TinyllmError(
-        'train/id-outside-vocabulary',
-        `A batch has the token id ${id}, and the model's vocabSize is ${vocabSize}. ` +
-          "Set vocabSize to the tokenizer's, or prepare the data with the model's tokenizer.",
-      );
-    }
-  }
+  checkIds(x, vocabSize);
+  checkIds(y, vocabSize, IGNORED);
   const shape: [number, number] = [batchSize, blockSize];
   return [tensor2d(x, shape, 'int32'), tensor2d(y, shape, 'int32')];
+}
+
+/** Throws `train/id-outside-vocabulary` unless all `ids` are from `least` to below `vocabSize`. */
+export function checkIds(ids: ArrayLike<number>, vocabSize: number, least = 0): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (id >= least && id < vocabSize) continue;
+    throw new TinyllmError(
+      'train/id-outside-vocabulary',
+      `There is the token id ${id}, and the model's vocabSize is ${vocabSize}. ` +
+        "Set vocabSize to the tokenizer's, or prepare the data with the model's tokenizer.",
+    );
+  }
 }

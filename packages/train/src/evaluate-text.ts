@@ -1,6 +1,7 @@
-import { type Tensor3D, tensor2d } from '@tensorflow/tfjs-core';
-import { TinyllmError } from '@tinyllm/common';
+import { type Tensor3D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { macrotask, TinyllmError } from '@tinyllm/common';
 import { forward, type Model } from '@tinyllm/model';
+import { checkIds } from './batch';
 
 /** Token ids that are read by range: a typed array, or a file of `@tinyllm/data`. */
 export interface ReadableIds {
@@ -33,7 +34,8 @@ const BIGRAM_BLOCK = 256;
 
 /**
  * How well `model` predicts every token of `ids` but the first, each once: from windows that move by `stride`, of which
- * all but the first count only what the one before did not. Throws `config/invalid-field` and `train/text-too-short`.
+ * all but the first count only what the one before did not. Throws `config/invalid-field`, `train/text-too-short` and
+ * `train/id-outside-vocabulary`.
  */
 export async function evaluateText(
   model: Model,
@@ -55,6 +57,7 @@ export async function evaluateText(
     const short = isLast && end - start < T ? rows.splice(-1) : []; // rows of a batch have one length
     for (const batch of [rows, short]) if (batch.length > 0) await score(model, batch, scores);
     rows = [];
+    await macrotask(); // signals and messages need not wait for all of the text
   }
   return summary(scores);
 }
@@ -80,15 +83,10 @@ function newScores(T: number): Scores {
 async function score(model: Model, rows: readonly Row[], scores: Scores): Promise<void> {
   const V = model.config.vocabSize;
   const T = (rows[0]?.ids.length ?? 1) - 1;
-  const x = tensor2d(
-    Int32Array.from(rows.flatMap((row) => Array.from(row.ids).slice(0, T))),
-    [rows.length, T],
-    'int32',
-  );
-  const logits: Tensor3D = forward(model, x); // [B, T, V]
-  const values = (await logits.data()) as Float32Array;
-  x.dispose();
-  logits.dispose();
+  for (const { ids } of rows) checkIds(ids, V);
+  const inputs = Int32Array.from(rows.flatMap((row) => Array.from(row.ids).slice(0, T)));
+  const logits: Tensor3D = tidy(() => forward(model, tensor2d(inputs, [rows.length, T], 'int32'))); // [B, T, V]
+  const values = (await logits.data().finally(() => logits.dispose())) as Float32Array;
   for (const [b, { ids, from }] of rows.entries()) {
     for (let t = from; t < T; t++) {
       const row = values.subarray((b * T + t) * V, (b * T + t + 1) * V);

@@ -1,6 +1,6 @@
 export { TinyllmError } from '@tinyllm/common';
 export type { Batch, BatchSource } from './batch';
-export { type Evaluation, evaluate } from './evaluate';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 export {
   evaluateText,
   type ReadableIds,

@@ -38,7 +38,7 @@ describe.each(['cpu', 'wasm'] as const)('mixed precision on %s', (backend) => {
     await useBackend(backend);
     await expect(run({})).rejects.toMatchObject({ code: 'compute/no-mixed-precision' });
     const model = createGPT(shape, { seed: 1 });
-    const evaluation = evaluate(model, randomTokens(16), 1, 'mixed');
+    const evaluation = evaluate(model, randomTokens(16), 1, { precision: 'mixed' });
     await expect(evaluation).rejects.toMatchObject({ code: 'compute/no-mixed-precision' });
     disposeModel(model);
   });

@@ -62,7 +62,7 @@ export function adamw({
     'a number, 0 or more',
   );
   return {
-    init: (parameters) => ({ step: 0, m: zerosFor(parameters), v: zerosFor(parameters) }),
+    init: (parameters) => zeroState(parameters),
     update(state, parameters, gradients, { learningRate, gradientScale }) {
       const step = state.step + 1;
       const slots = [...parameters].map(([name, parameter]) => ({
@@ -83,8 +83,21 @@ export function disposeOptimizerState({ m, v }: OptimizerState): void {
   for (const moment of [...m.values(), ...v.values()]) moment.dispose();
 }
 
-function zerosFor(parameters: Named<Variable>): Map<string, Variable> {
-  return new Map([...parameters].map(([name, p]) => [name, tidy(() => variable(zerosLike(p), false))]));
+/** A state of zeros, or, where there is no memory for all of them, of none. */
+function zeroState(parameters: Named<Variable>): OptimizerState {
+  const state = { step: 0, m: new Map<string, Variable>(), v: new Map<string, Variable>() };
+  try {
+    for (const moments of [state.m, state.v])
+      for (const [name, parameter] of parameters)
+        moments.set(
+          name,
+          tidy(() => variable(zerosLike(parameter), false)),
+        );
+  } catch (error) {
+    disposeOptimizerState(state);
+    throw error;
+  }
+  return state;
 }
 
 function of<T extends Tensor>(tensors: Named<T>, name: string): T {

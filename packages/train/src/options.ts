@@ -83,11 +83,25 @@ export function trainSettings(options: TrainOptions, vocabSize: number): TrainSe
     skipBadSteps: false,
     precision: 'float32' as const,
     seed: 0,
-    ...options,
+    ...withoutUndefined(options),
   };
   checkTrainOptions(settings);
+  checkField(
+    'seed',
+    settings.seed,
+    Number.isSafeInteger(settings.seed) && settings.seed >= 0,
+    'an integer, 0 or more',
+  );
+  checkField('targetLoss', settings.targetLoss, !Number.isNaN(settings.targetLoss ?? 0), 'a number');
   checkPrecision(settings.precision);
   return settings;
+}
+
+/** What is set, so that `undefined`, say of a field that a file has not, means the default. */
+function withoutUndefined(options: TrainOptions): TrainOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as TrainOptions;
 }
 
 /** Options that are counts, or numbers of some range. */
@@ -112,9 +126,13 @@ type Checked = Pick<
 export function checkTrainOptions({ gradClip = 1, maxLoss = 1, ...options }: Checked): void {
   const { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval } = options;
   const { checkpointInterval, maxTokens, patience } = options;
-  const counts = { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval };
-  for (const [field, value = 1] of Object.entries({ ...counts, checkpointInterval, maxTokens, patience }))
-    checkField(field, value, Number.isSafeInteger(value) && value >= 1, 'a positive integer');
+  const needed = { maxIters, gradientAccumulationSteps, evalInterval, evalIters, logInterval };
+  const optional = { checkpointInterval, maxTokens, patience };
+  for (const [field, value] of [
+    ...Object.entries(needed),
+    ...Object.entries(optional).filter(([, value]) => value !== undefined),
+  ])
+    checkField(field, value, Number.isSafeInteger(value) && Number(value) >= 1, 'a positive integer');
   checkField('gradClip', gradClip, gradClip >= 0 && Number.isFinite(gradClip), 'a number, 0 or more');
   checkField('maxLoss', maxLoss, maxLoss > 0, 'a number above 0');
 }

@@ -46,6 +46,26 @@ describe.each(['cpu', 'wasm'] as const)('a snapshot on %s', (backend) => {
     await useBackend(backend, { threads: 2 });
   });
 
+  it('is refused after JSON, which loses its Maps, and where values are missing, before anything has changed', async () => {
+    const [snapshot] = snapshotsOf((await run()).events) as [Snapshot];
+    const model = createGPT(shape, { seed: 1 });
+    const before = (await saveModel(model)).safetensors;
+    const [name, { shape: size, data }] = [...snapshot.parameters].at(-1) as [
+      string,
+      { shape: number[]; data: Float32Array },
+    ];
+    const short = new Map(snapshot.parameters).set(name, { shape: size, data: data.slice(1) });
+    for (const resume of [JSON.parse(JSON.stringify(snapshot)), { ...snapshot, parameters: short }]) {
+      const going = train(model, { ...options, resume }).next();
+      await expect(going).rejects.toMatchObject({ code: 'train/snapshot-does-not-fit' });
+    }
+    expect((await saveModel(model)).safetensors).toEqual(before);
+    const { safetensors } = await saveModel(model);
+    expect(() => readOptimizer(safetensors)).toThrowError(
+      expect.objectContaining({ code: 'train/no-optimizer' }),
+    );
+  });
+
   it('goes on bit for bit, from any of them, whatever the model was', async () => {
     const whole = await run();
     for (const snapshot of snapshotsOf(whole.events).slice(0, -1)) {

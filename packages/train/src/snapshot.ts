@@ -64,12 +64,23 @@ async function valuesOf(tensors: Named<Tensor>): Promise<NamedValues> {
 }
 
 function checkFit(stored: NamedValues, variables: Named<Variable>): void {
-  const wrong = [...variables].find(([name, { shape }]) => String(stored.get(name)?.shape) !== String(shape));
+  if (!(stored instanceof Map)) {
+    throw new TinyllmError(
+      'train/snapshot-does-not-fit',
+      `A snapshot has Maps of tensors, and JSON keeps none. Save it with savedModel and writeOptimizer, as train's README does.`,
+    );
+  }
+  const fits = (name: string, { shape, size }: Variable): boolean => {
+    const values = stored.get(name);
+    return String(values?.shape) === String(shape) && values?.data.length === size;
+  };
+  const wrong = [...variables].find(([name, variable]) => !fits(name, variable));
   if (wrong === undefined && stored.size === variables.size) return;
   const [name, variable] = wrong ?? [[...stored.keys()].find((key) => !variables.has(key))];
+  const { shape = 'nothing', data = [] } = stored.get(name as string) ?? {};
   throw new TinyllmError(
     'train/snapshot-does-not-fit',
-    `The snapshot is of another model: it has ${name} as [${stored.get(name as string)?.shape ?? 'nothing'}], ` +
-      `the model as [${variable?.shape ?? 'nothing'}]. Resume with the config that the snapshot was taken with.`,
+    `The snapshot is of another model: it has ${name} as [${shape}], ` +
+      `the model as [${variable?.shape ?? 'nothing'}], and ${data.length} values of it. Resume with the config that the snapshot was taken with.`,
   );
 }

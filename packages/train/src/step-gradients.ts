@@ -1,6 +1,7 @@
 import {
   add,
   dispose,
+  engine,
   mul,
   type Scalar,
   type Tensor,
@@ -20,7 +21,7 @@ export interface StepGradients {
 
 /**
  * Loss and gradients of all `batches` together, as if they were one: each counts by its share of the targets that
- * count. Batch i drops what dropout step `first` + i drops. The caller disposes them. Throws
+ * count. Batch i drops what dropout step `first` + i drops. The caller disposes them, and calls this inside a `tidy`. Throws
  * `train/id-outside-vocabulary`.
  */
 export function stepGradients(
@@ -43,11 +44,13 @@ export function stepGradients(
   for (const [i, batch] of batches.entries()) {
     const [x, y] = batchTensors(batch, model.config.vocabSize);
     const share = batches.length === 1 ? 1 : (counts[i] as number) / total;
-    const { value, grads } = withPrecision(precision, () =>
-      variableGrads(() => {
-        const mean = loss(model, x, y, { dropout: { seed, step: first + i } });
-        return share === 1 ? mean : mul<Scalar>(mean, share);
-      }, variables),
+    const { value, grads } = freeingTape(() =>
+      withPrecision(precision, () =>
+        variableGrads(() => {
+          const mean = loss(model, x, y, { dropout: { seed, step: first + i } });
+          return share === 1 ? mean : mul<Scalar>(mean, share);
+        }, variables),
+      ),
     );
     x.dispose();
     y.dispose();
@@ -55,6 +58,18 @@ export function stepGradients(
     sums = sums === undefined ? { loss: value, gradients } : sumOf(sums, { loss: value, gradients });
   }
   return sums as StepGradients;
+}
+
+/** What `run` gives. tfjs frees what the way forward keeps for the way back when that is over; where it fails, this does. */
+function freeingTape<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    const { state } = engine();
+    for (const { saved = [] } of state.activeTape ?? []) dispose(saved);
+    state.activeTape = null as unknown as typeof state.activeTape; // as tfjs has it where nothing is recorded
+    throw error;
+  }
 }
 
 /** a + b, disposing both. */

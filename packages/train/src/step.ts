@@ -2,6 +2,7 @@ import { dispose, type Scalar, tidy, type Variable } from '@tensorflow/tfjs-core
 import { TinyllmError } from '@tinyllm/common';
 import { globalNorm, gradientScale } from '@tinyllm/compute';
 import type { Model } from '@tinyllm/model';
+import { checkField } from './check-field';
 import type { SkippedEvent, StepEvent } from './events';
 import type { Named, OptimizerState } from './optimizer';
 import type { TrainSettings } from './options';
@@ -58,6 +59,12 @@ export function launchStep(
   const first = step * gradientAccumulationSteps;
   const batches = Array.from({ length: gradientAccumulationSteps }, (_, i) => data.train.batch(first + i));
   const learningRate = schedule(step);
+  checkField(
+    `the learning rate of step ${step}`,
+    learningRate,
+    Number.isFinite(learningRate) && learningRate >= 0,
+    'a number, 0 or more',
+  );
   let updated = state;
   const tensors = tidy((): [loss: Scalar, norm: Scalar, scale: Scalar] => {
     const { loss, gradients } = stepGradients(model, parameters, batches, { seed, first, precision });

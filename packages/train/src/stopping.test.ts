@@ -54,11 +54,32 @@ describe('train stops', () => {
     ['gradClip', { gradClip: Number.NaN }],
     ['gradClip', { gradClip: -1 }],
     ['maxLoss', { maxLoss: 0 }],
+    ['targetLoss', { targetLoss: Number.NaN }],
+    ['the learning rate of step 0', { schedule: () => Number.NaN }],
   ])('never with a %s out of its range, which is refused', async (field, options) => {
     await expect(run(options)).rejects.toMatchObject({
       code: 'config/invalid-field',
       message: expect.stringMatching(new RegExp(`^${field} must be a number`)),
     });
+  });
+
+  it('by no option that is undefined: it then has its default, and what has none is asked for', async () => {
+    const unset = { optimizer: undefined, gradClip: undefined, evalIters: undefined, seed: undefined };
+    expect(await run({ ...unset, maxIters: 20 } as unknown as TrainOptions)).toEqual(
+      await run({ maxIters: 20, evalIters: 20 }),
+    );
+    await expect(run({ maxIters: undefined } as unknown as TrainOptions)).rejects.toMatchObject({
+      code: 'config/invalid-field',
+      message: 'maxIters must be a positive integer, but is undefined.',
+    });
+    await expect(run({ seed: 0.5 })).rejects.toMatchObject({ code: 'config/invalid-field' });
+  });
+
+  it('by its signal also in an evaluation, which lets others work', async () => {
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const events = await run({ signal: controller.signal, evalIters: 1_000_000 });
+    expect(events.map(({ type }) => type)).toEqual(['end']);
   });
 
   it.each([{ beta1: 1 }, { beta2: 1 }, { beta1: -0.1 }, { epsilon: 0 }, { weightDecay: Number.NaN }])(

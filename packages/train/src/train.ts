@@ -68,11 +68,16 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
         yield* finish(last);
       }
       if (evaluates && !aborted && progress.lastEvaluation?.step !== step) {
-        const event = await evaluation(model, settings, step);
-        progress = evaluated(progress, event);
-        yield event;
+        const event = await evaluation(model, settings, step).catch((error) => {
+          if (!signal?.aborted) throw error;
+        });
+        if (event) {
+          progress = evaluated(progress, event);
+          yield event;
+        }
       }
-      const reason = over ?? evaluationEnds(progress, settings);
+      const abortedSince = signal?.aborted ? 'aborted' : undefined;
+      const reason = over ?? evaluationEnds(progress, settings) ?? abortedSince;
       if (checkpointInterval !== undefined && step !== resume?.progress.step) {
         const due = step > 0 && (saves || progress.best?.step === step);
         if (due || reason) yield await checkpoint(progress, parameters, state);
@@ -94,11 +99,12 @@ export async function* train(model: Model, options: TrainOptions): AsyncGenerato
 
 async function evaluation(
   model: Model,
-  { data, evalIters, precision }: TrainSettings,
+  { data, evalIters, precision, signal }: TrainSettings,
   step: number,
 ): Promise<EvaluationEvent> {
   const { train, trainSample = train, validation } = data;
-  const over = (source: BatchSource): Promise<Evaluation> => evaluate(model, source, evalIters, precision);
+  const over = (source: BatchSource): Promise<Evaluation> =>
+    evaluate(model, source, evalIters, { precision, signal });
   const event = { type: 'evaluation', step, train: await over(trainSample) } as const;
   return validation ? { ...event, validation: await over(validation) } : event;
 }
