@@ -19,7 +19,7 @@ L, H, C = (model_settings[name] for name in ("nLayer", "nHead", "nEmbd"))
 rate = model_settings.get("dropout", 0)
 B, T = training["batchSize"], training["blockSize"]
 torch.manual_seed(training["seed"])
-text = open(path).read()
+text = open(path, encoding="utf-8").read()
 ids = {character: i for i, character in enumerate(sorted(set(text)))}
 V = len(ids)
 data = torch.tensor([ids[character] for character in text])

@@ -96,6 +96,8 @@ it('trains on a text that is pasted, on a file, and on one that is dropped', asy
   await expect
     .poll(() => page.locator('[role=alert]').textContent())
     .toMatch(/There are 7 tokens, but a blockSize of 32 needs at least 33/);
+  await page.reload(); // what is refused does not cost the run before
+  await expect.poll(() => status(page)).toBe('A run of 60 steps is kept here, at step 60.');
 
   await drop(page, fileURLToPath(new URL('../../LICENSE', import.meta.url)));
   await page.getByText(/^LICENSE: [\d,]+ characters$/).waitFor();

@@ -15,15 +15,15 @@ class Checkpoint:
     """The checkpoint that `latest` points at: `trainer`, and tensors by tinyllm's name of their parameter."""
 
     def __init__(self, run):
-        self.folder = run / "checkpoints" / (run / "latest").read_text().strip()
-        for name, file in json.loads((self.folder / "MANIFEST.json").read_text())["files"].items():
+        self.folder = run / "checkpoints" / (run / "latest").read_text(encoding="utf-8").strip()
+        for name, file in json.loads((self.folder / "MANIFEST.json").read_text(encoding="utf-8"))["files"].items():
             if (self.folder / name).stat().st_size != file["size"] or sha256(self.folder / name) != file["sha256"]:
                 raise SystemExit(f"{self.folder} is damaged: {name} is not what was written. Point `latest` at another.")
-        self.trainer = json.loads((self.folder / "trainer.json").read_text())
-        self.card = (self.folder / "README.md").read_text()
+        self.trainer = json.loads((self.folder / "trainer.json").read_text(encoding="utf-8"))
+        self.card = (self.folder / "README.md").read_text(encoding="utf-8")
         self.layout = Layout(
-            json.loads((run / "config.json").read_text())["model"],
-            json.loads((self.folder / "config.json").read_text()).get("model_type"),
+            json.loads((run / "config.json").read_text(encoding="utf-8"))["model"],
+            json.loads((self.folder / "config.json").read_text(encoding="utf-8")).get("model_type"),
         )
         self.stored, self.metadata = read_safetensors(self.folder / "model.safetensors")
         self.moments, optimizer = read_safetensors(self.folder / "optimizer.safetensors")
@@ -40,7 +40,7 @@ class Checkpoint:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.copytree(self.folder, temporary)  # config, tokenizer, model card
         note = f"\n> After step {step} in PyTorch; `tinyllm import` brings this card up to date.\n"
-        (temporary / "README.md").write_text(self.card + note)
+        (temporary / "README.md").write_text(self.card + note, encoding="utf-8")
         stored = dict(self.stored)  # with the zeros that Hugging Face's GPT-2 has where a run has no biases
         for name, value in parameters.items():
             stored.update(self.layout.parted(name, value, self.stored))
@@ -110,7 +110,8 @@ def prune(run):
     """Removes all checkpoints but the newest and those that `latest` and `best` point at, and what a kill left."""
     folders = sorted((run / "checkpoints").iterdir())
     kept = {path.name for path in [path for path in folders if path.name.startswith("step-")][-KEPT:]}
-    kept |= {(run / pointer).read_text().strip() for pointer in ("latest", "best") if (run / pointer).exists()}
+    pointers = [path for path in (run / "latest", run / "best") if path.exists()]
+    kept |= {path.read_text(encoding="utf-8").strip() for path in pointers}
     for path in folders:
         if path.name not in kept:
             shutil.rmtree(path)
@@ -119,13 +120,13 @@ def prune(run):
 def replace(path, text):
     """Writes a file that has its old content until it has all of the new."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text)
+    temporary.write_text(text, encoding="utf-8")
     flush(temporary)
     os.replace(temporary, path)
 
 
 def write_json(path, value):
-    path.write_text(json.dumps(value, indent=2) + "\n")
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def flush(path):

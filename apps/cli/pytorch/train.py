@@ -50,7 +50,7 @@ class Training:
     def __init__(self, folder, device, precision):
         self.folder, self.device = folder, device
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self.config = json.loads((folder / "config.json").read_text())
+        self.config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.settings = self.config["recipe"]["training"]
         separator = self.config["exported"].get("separator") if self.settings["withinDocuments"] else None
         block_size = self.settings["blockSize"]
@@ -213,7 +213,7 @@ class Training:
 
     def note(self, event):
         if self.rank == 0:
-            with open(self.folder / "metrics.jsonl", "a", newline="\n") as metrics:
+            with open(self.folder / "metrics.jsonl", "a", encoding="utf-8", newline="\n") as metrics:
                 metrics.write(json.dumps({**event, "seconds": self.seconds}) + "\n")
 
     def say(self, text):

@@ -33,7 +33,7 @@ class Windows:
 
     def __init__(self, folder, split, block_size, separator=None):
         self.block_size, self.separator = block_size, separator
-        dtype = json.loads((folder / "meta.json").read_text())["dtype"]
+        dtype = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["dtype"]
         self.bytes_per_id, self.dtype = (2, torch.int16) if dtype == "uint16" else (4, torch.int32)
         with open(folder / f"{split}.bin", "rb") as file:
             self.ids = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # nothing is loaded before it is read

@@ -10,7 +10,8 @@ const trainingFlags: Readonly<Record<keyof TrainingRecipe, string>> = {
   gradientAccumulationSteps: 'batches averaged into one step',
   withinDocuments: 'whether rows end where their document does, the rest masked: true or false',
   maxIters: 'steps; the learning rate then decays over as many, unless --lr-decay-iters says otherwise',
-  precision: 'mixed keeps activations in half precision, on webgpu with shader-f16; float32 does not',
+  precision:
+    'mixed takes half precision where it is enough, on webgpu with shader-f16, or bfloat16 on tensorflow',
   schedule: 'how the learning rate goes after its warm-up; wsd is warm-up, stable, decay',
   learningRate: 'the peak of the learning rate',
   minLearningRate: 'the floor of the learning rate',

@@ -1,6 +1,15 @@
 /** What a run leaves behind to be looked at: evaluations, plots, events for TensorBoard. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +97,18 @@ describe('tinyllm plot', () => {
     ]);
     tinyllm('plot', 'runs/bigram', 'runs/bigram', '--out', 'both.html');
     expect(readFileSync(join(folder, 'both.html'), 'utf8').match(/<svg/g)).toHaveLength(3);
+  });
+
+  it('takes runs/* from a shell that leaves it as it is, for all folders that are not hidden', () => {
+    cpSync(run, join(folder, 'runs', 'again'), { recursive: true });
+    mkdirSync(join(folder, 'runs', '.new-1'));
+    writeFileSync(join(folder, 'runs', 'notes.txt'), 'none of the runs');
+    const told = tinyllm('plot', 'runs/*', '--out', 'all.svg');
+    for (const name of ['again', '.new-1', 'notes.txt'])
+      rmSync(join(folder, 'runs', name), { recursive: true });
+    expect(told).toBe(`Drew ${join('runs', 'again')}, ${join('runs', 'bigram')} into all.svg.\n`);
+    const svg = readFileSync(join(folder, 'all.svg'), 'utf8');
+    for (const name of ['again', 'bigram']) expect(svg).toContain(name);
   });
 });
 

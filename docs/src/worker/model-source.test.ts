@@ -27,6 +27,13 @@ it('takes the newest of a run, and nothing of the others', () => {
   expect(new TextDecoder().decode(found.get('config.json'))).toContain('step-00000400');
 });
 
+it('takes none of the files that macOS puts beside those it zips', () => {
+  const beside = checkpoint('Stories/').map(([path]) => file(`__MACOSX/${path.replace('/', '/._')}`));
+  const zip = zipSync(Object.fromEntries([...checkpoint('Stories/'), ...beside]));
+  const found = checkpointIn(new Map([['Stories.zip', zip]]));
+  expect([...found.keys()].sort()).toEqual(names);
+});
+
 it('unpacks a zip, in which folders may be files too', () => {
   const zip = zipSync({ 'stories/': new Uint8Array(), ...Object.fromEntries(checkpoint('stories/')) });
   expect([...checkpointIn(new Map([['stories.zip', zip]])).keys()].sort()).toEqual(names);

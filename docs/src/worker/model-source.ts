@@ -37,7 +37,9 @@ export async function readSource(source: ModelSource, onLoading: OnLoading): Pro
 export function checkpointIn(files: ReadonlyMap<string, Uint8Array>): Files {
   const [[path, data] = ['', new Uint8Array()]] = files;
   const all = files.size === 1 && path.endsWith('.zip') ? Object.entries(unzip(data)) : [...files];
-  const folders = all.filter(([path]) => path.endsWith('model.safetensors')).map(([path]) => folderOf(path));
+  const folders = all
+    .filter(([path]) => /(^|\/)model\.safetensors$/.test(path))
+    .map(([path]) => folderOf(path));
   const folder = folders.sort().at(-1) ?? folderOf(path);
   const own = all.filter(([path]) => folderOf(path) === folder && path !== folder);
   return new Map(own.map(([path, bytes]) => [path.slice(folder.length), bytes as Uint8Array<ArrayBuffer>]));

@@ -16,19 +16,15 @@ export interface Run {
   readonly text?: { readonly name: string; readonly text: string };
 }
 
-/** Starts a run anew: what was kept before is gone. */
-export async function createRun({ recipe, text }: Run): Promise<void> {
+/** Starts a run anew, with what is known of it and its text: what was kept before is gone. */
+export async function createRun({ recipe, text }: Run, facts: RunFacts): Promise<void> {
   await removeRun();
   const folder = await openFolder(true);
   if (text) {
     await write(folder, 'text.txt', new TextEncoder().encode(text.text));
   }
   await write(folder, 'run.json', encode({ recipe, ...(text ? { name: text.name } : {}) }));
-}
-
-/** Keeps what is known of a run when its text has been read. */
-export async function keepFacts(facts: RunFacts): Promise<void> {
-  await write(await openFolder(true), 'facts.json', encode(facts));
+  await write(folder, 'facts.json', encode(facts));
 }
 
 export interface StoredRun {

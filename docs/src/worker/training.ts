@@ -2,12 +2,19 @@ import { evenWindows, randomWindows, type TokenIds } from '@tinyllm/data';
 import { createGPT, disposeModel, type GPT, languageModel, parameterCount } from '@tinyllm/model';
 import { generate, sampler } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
-import { adamw, type CheckpointEvent, type Recipe, schedules, train } from '@tinyllm/train';
+import {
+  adamw,
+  type CheckpointEvent,
+  checkTrainOptions,
+  type Recipe,
+  schedules,
+  train,
+} from '@tinyllm/train';
 import { checkpointFiles, readSnapshot } from './checkpoint';
 import { createTokenizer, readCorpus } from './corpus';
 import { runOf } from './page-recipe';
 import type { LoggedEvent, SampleEvent } from './protocol';
-import { createRun, keepCheckpoint, keepFacts, type Run, readRun } from './run-storage';
+import { createRun, keepCheckpoint, type Run, readRun } from './run-storage';
 import type { Job } from './session';
 
 /** Tokens of the sample that follows each evaluation. */
@@ -17,7 +24,6 @@ const SAMPLE_TOKENS = 120;
 export const training: Job<'train'> = async function* ({ run: request }, session, signal) {
   await session.backend();
   const chosen = request && runOf(request);
-  if (chosen) await createRun(chosen);
   const kept = chosen ? undefined : await readRun();
   const run = chosen ?? kept?.run;
   if (run === undefined) throw new Error('No run is kept in this browser yet. Start one.');
@@ -27,6 +33,10 @@ export const training: Job<'train'> = async function* ({ run: request }, session
   const corpus = readCorpus(corpusOf(run), recipe.training.seed);
   const tokenizer = before?.tokenizer ?? (await createTokenizer(recipe, corpus, signal));
   const ids = { train: tokenizer.encode(corpus.train), validation: tokenizer.encode(corpus.validation) };
+  const data = batchesOf(recipe, ids);
+  const schedule = schedules[recipe.training.schedule](recipe.training);
+  const optimizer = adamw(recipe.training);
+  checkTrainOptions(recipe.training);
   const model = createModel(recipe, tokenizer);
   const log: LoggedEvent[] = [...(kept?.log ?? [])];
   const facts = {
@@ -35,9 +45,6 @@ export const training: Job<'train'> = async function* ({ run: request }, session
     tokens: ids.train.length,
     ...(corpus.entropy === undefined ? {} : { entropy: corpus.entropy / ids.train.length }),
   };
-  if (!kept) await keepFacts(facts);
-  yield { type: 'begin', recipe, step: before?.snapshot.progress.step ?? 0, facts, log: [...log] };
-
   const began = performance.now();
   const save = async ({ snapshot }: CheckpointEvent): Promise<void> => {
     const seconds = (before?.seconds ?? 0) + (performance.now() - began) / 1000;
@@ -45,11 +52,14 @@ export const training: Job<'train'> = async function* ({ run: request }, session
     await keepCheckpoint(snapshot.progress.step, files, log);
   };
   try {
+    // the run before is gone from here on, so whatever a bad setting or text makes fail stands above
+    if (chosen) await createRun(chosen, facts);
+    yield { type: 'begin', recipe, step: before?.snapshot.progress.step ?? 0, facts, log: [...log] };
     const events = train(model, {
       ...recipe.training,
-      data: batchesOf(recipe, ids),
-      schedule: schedules[recipe.training.schedule](recipe.training),
-      optimizer: adamw(recipe.training),
+      data,
+      schedule,
+      optimizer,
       checkpointInterval: recipe.training.evalInterval,
       resume: before?.snapshot,
       signal,

@@ -162,4 +162,12 @@ describe('summarize', () => {
     expect(low).toBeCloseTo(3.5 - 1.37, 0);
     expect(high).toBeCloseTo(3.5 + 1.37, 0);
   });
+
+  it('trusts only pairs that have an answer in either order', () => {
+    const compare = (stories: [number, number], better: 'first' | 'second'): Judgement => {
+      return { kind: 'compare', key: `compare ${stories.join(' ')}`, stories, answer: { better } };
+    };
+    const answers = [compare([0, 1], 'first'), compare([1, 0], 'second'), compare([2, 3], 'first')];
+    expect(summarize(answers, { seed: 1 }).orders).toEqual({ pairs: 1, sameWinner: 1, firstWins: 0.5 });
+  });
 });

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { Command } from 'commander';
+import { namesIn } from '../disk';
 import { print } from '../output';
 import { type RunCurves, readCurves } from '../plot/curves';
 import { plotHTML } from '../plot/html';
@@ -26,7 +27,10 @@ export function plotCommand(): Command {
           `${out} must end in ${Object.keys(formats).join(', ')}, which says what is drawn.`,
         );
       }
-      const runs = folders.length > 0 ? folders : (await runsByAge()).slice(0, 1);
+      const runs =
+        folders.length > 0
+          ? (await Promise.all(folders.map(expand))).flat()
+          : (await runsByAge()).slice(0, 1);
       if (runs.length === 0) {
         throw new TinyllmError(
           'cli/no-metrics',
@@ -36,6 +40,16 @@ export function plotCommand(): Command {
       await writeFile(out, await draw(await Promise.all(runs.map(readCurves))));
       print(`Drew ${runs.join(', ')} into ${out}.`);
     });
+}
+
+/** What `runs/*` stands for where no shell says it, as on Windows; the path itself where it stands for no folder. */
+async function expand(path: string): Promise<string[]> {
+  if (basename(path) !== '*') return [path];
+  const shown = (await namesIn(dirname(path))).filter((name) => !name.startsWith('.')).sort();
+  const paths = shown.map((name) => join(dirname(path), name));
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  const folders = paths.filter((_, i) => found[i]?.isDirectory());
+  return folders.length > 0 ? folders : [path];
 }
 
 const formats: Readonly<Record<string, (runs: readonly RunCurves[]) => string | Promise<Uint8Array>>> = {

@@ -4,7 +4,7 @@ import { TinyllmError } from '../error';
 
 /** Cases of each fuzz suite: few beside the other tests; `pnpm fuzz` sets more. */
 const CASES = Number(process.env.TINYLLM_FUZZ_CASES ?? 2000);
-/** Which cases: `pnpm fuzz --seed` sets others. */
+/** Which cases: `pnpm fuzz [cases] [seed]` sets others. */
 const SEED = Number(process.env.TINYLLM_FUZZ_SEED ?? 1);
 
 /** What may stand where a number, a name or a bracket of JSON was. */

@@ -24,13 +24,11 @@ export function summarize(
   const first = new Map<number, Grade>();
   const second = new Map<number, Grade>();
   const winners = new Map<string, number>();
-  let firstWins = 0;
   for (const judgement of judgements) {
     if (judgement.kind === 'grade') (judgement.again ? second : first).set(judgement.story, judgement.answer);
     else {
       const [a, b] = judgement.stories;
       winners.set(`${a} ${b}`, judgement.answer.better === 'first' ? a : b);
-      if (judgement.answer.better === 'first') firstWins++;
     }
   }
   const grades = [...first.values()];
@@ -38,9 +36,12 @@ export function summarize(
     const before = first.get(story);
     return before === undefined ? [] : [[before, grade] as const];
   });
-  const pairs = [...winners]
-    .map(([key, winner]) => [winner, winners.get(key.split(' ').reverse().join(' '))] as const)
-    .filter(([, swapped]) => swapped !== undefined);
+  const inBothOrders = [...winners].flatMap(([key, winner]) => {
+    const [a, b] = key.split(' ');
+    const swapped = winners.get(`${b} ${a}`);
+    if (swapped === undefined) return [];
+    return [{ sameWins: Number(winner === swapped), firstWins: Number(winner === Number(a)) }];
+  });
   return {
     stories: first.size,
     grades: byCriterion((name) =>
@@ -57,9 +58,9 @@ export function summarize(
       difference: byCriterion((name) => mean(twice.map(([a, b]) => Math.abs(a[name] - b[name])))),
     },
     orders: {
-      pairs: pairs.length / 2,
-      sameWinner: mean(pairs.map(([winner, swapped]) => (winner === swapped ? 1 : 0))),
-      firstWins: firstWins / winners.size,
+      pairs: inBothOrders.length / 2,
+      sameWinner: mean(inBothOrders.map(({ sameWins }) => sameWins)),
+      firstWins: mean(inBothOrders.map(({ firstWins }) => firstWins)),
     },
   };
 }

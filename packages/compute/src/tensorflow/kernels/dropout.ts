@@ -1,7 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
+import { sizeOf } from '../../ops/shapes';
 import { DT_FLOAT, DT_UINT32, DT_UINT64, type NativeOps, type Value } from '../native-ops';
-import { sizeOf, tensorflowKernel } from './kernel';
+import { tensorflowKernel } from './kernel';
 
 /** TensorFlow's number for Philox4x32-10. */
 const PHILOX = 1;

@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { EmbedGradAttributes, EmbedGradInputs, EmbedInputs } from '../../ops/embed';
-import { rowsOf, sizeOf, tensorflowKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { rowsOf, tensorflowKernel } from './kernel';
 
 /** Rows of the table. */
 export const embed: KernelConfig = tensorflowKernel<EmbedInputs>('Embed', (ops, { ids, table }) => [

@@ -1,5 +1,6 @@
-import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attributes, TensorInfos } from '../../ops/register';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import { NativeOps } from '../native-ops';
 import type { NodeBackend } from '../node-backend';
 
@@ -23,15 +24,6 @@ export function tensorflowKernel<Inputs, Attrs = Attributes>(
       }
     },
   };
-}
-
-export function sizeOf({ shape }: TensorInfo): number {
-  return util.sizeFromShape(shape);
-}
-
-/** Length of the last axis. */
-export function lastOf({ shape }: TensorInfo): number {
-  return shape.at(-1) ?? 1;
 }
 
 /** `x` [..., C] as [N, C]. */

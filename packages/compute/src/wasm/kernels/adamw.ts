@@ -1,6 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { AdamWAttributes } from '../../ops/adamw';
-import { passCost, sizeOf, wasmKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { passCost, wasmKernel } from './kernel';
 
 /** Words of a record of the tables in wasm/adamw.ts. */
 const ADAMW_WORDS = 6;

@@ -6,7 +6,8 @@ import type {
 } from '../../ops/cross-entropy';
 import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
-import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
+import { lastOf, sizeOf } from '../../ops/shapes';
+import { productCost, wasmKernel } from './kernel';
 
 /** Rows whose logits exist at once, and how many numbers those may be: 64 MiB. */
 const CHUNK_ROWS = 512;

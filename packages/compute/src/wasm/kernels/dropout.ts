@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
-import { sizeOf, wasmKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { wasmKernel } from './kernel';
 
 export const dropout: KernelConfig = wasmKernel<DropoutInputs, DropoutOptions>(
   'Dropout',

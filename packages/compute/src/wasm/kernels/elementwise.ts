@@ -1,5 +1,6 @@
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
-import { passCost, runOnCpu, sizeOf, wasmKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { passCost, runOnCpu, wasmKernel } from './kernel';
 
 /** tfjs's kernels, in the order of their numbers in wasm/elementwise.ts. */
 const names = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum'] as const;

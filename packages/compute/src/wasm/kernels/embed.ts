@@ -1,7 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { EmbedGradAttributes, EmbedGradInputs, EmbedInputs } from '../../ops/embed';
 import { checkIds } from '../../ops/ids';
-import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+import { lastOf, sizeOf } from '../../ops/shapes';
+import { passCost, wasmKernel } from './kernel';
 
 export const embed: KernelConfig = wasmKernel<EmbedInputs>('Embed', (backend, { ids, table }) => {
   const [V, C] = table.shape as [number, number];

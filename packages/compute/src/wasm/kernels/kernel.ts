@@ -1,4 +1,4 @@
-import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attributes, TensorInfos } from '../../ops/register';
 import type { WasmBackend } from '../backend';
 
@@ -32,15 +32,6 @@ export function runOnCpu(
   backend.settle();
   const { kernelFunc } = getKernel(kernelName, 'cpu') as { kernelFunc: KernelFunc };
   return kernelFunc({ inputs, attrs, backend } as Parameters<KernelFunc>[0]);
-}
-
-export function sizeOf({ shape }: TensorInfo): number {
-  return util.sizeFromShape(shape);
-}
-
-/** Length of the last axis. */
-export function lastOf({ shape }: TensorInfo): number {
-  return shape.at(-1) ?? 1;
 }
 
 /** Nanoseconds that one thread takes for so many multiplications and additions of a matrix product, about. */

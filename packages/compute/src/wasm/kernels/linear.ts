@@ -7,7 +7,8 @@ import type {
   LinearInputs,
 } from '../../ops/linear';
 import { isRecording } from '../../ops/register';
-import { lastOf, productCost, sizeOf, wasmKernel } from './kernel';
+import { lastOf, sizeOf } from '../../ops/shapes';
+import { productCost, wasmKernel } from './kernel';
 
 /** The numbers of activations in wasm/activation.ts; 0 is none. */
 const numbers: Readonly<Record<Activation, number>> = { gelu: 1, gelu_tanh: 2 };

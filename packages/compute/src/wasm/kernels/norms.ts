@@ -1,7 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { LayerNormGradAttributes, LayerNormGradInputs, LayerNormInputs } from '../../ops/layer-norm';
 import type { RMSNormAttributes, RMSNormGradInputs, RMSNormInputs } from '../../ops/rms-norm';
-import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+import { lastOf, sizeOf } from '../../ops/shapes';
+import { passCost, wasmKernel } from './kernel';
 
 export const layerNorm: KernelConfig = wasmKernel<LayerNormInputs>(
   'LayerNorm',

@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { ResidualLinearAttributes, ResidualLinearInputs } from '../../ops/residual-linear';
-import { productCost, sizeOf, wasmKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { productCost, wasmKernel } from './kernel';
 
 export const residualLinear: KernelConfig = wasmKernel<ResidualLinearInputs, ResidualLinearAttributes>(
   'ResidualLinear',

@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { RopeAttributes, RopeInputs } from '../../ops/rope';
-import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+import { lastOf, sizeOf } from '../../ops/shapes';
+import { passCost, wasmKernel } from './kernel';
 
 export const rope: KernelConfig = wasmKernel<RopeInputs, RopeAttributes>(
   'Rope',

@@ -1,5 +1,6 @@
 import { backend_util, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { passCost, runOnCpu, sizeOf, wasmKernel } from './kernel';
+import { sizeOf } from '../../ops/shapes';
+import { passCost, runOnCpu, wasmKernel } from './kernel';
 
 /** Sums over the first or the last axes; tfjs-backend-cpu's kernel does the rest. */
 export const sum: KernelConfig = wasmKernel<

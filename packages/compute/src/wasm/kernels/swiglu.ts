@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { SwiGLUGradInputs, SwiGLUInputs } from '../../ops/swiglu';
-import { lastOf, passCost, sizeOf, wasmKernel } from './kernel';
+import { passCost, wasmKernel } from './kernel';
 
 export const swiglu: KernelConfig = wasmKernel<SwiGLUInputs>('SwiGLU', (backend, { x }) => {
   const F = lastOf(x) / 2;

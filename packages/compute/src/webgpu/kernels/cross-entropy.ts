@@ -6,10 +6,11 @@ import type {
 } from '../../ops/cross-entropy';
 import { checkIds } from '../../ops/ids';
 import { isRecording } from '../../ops/register';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import { family, type Program } from '../program';
 import { PRODUCT_THREADS, product, productMemory, tilesOf } from '../wgsl/product';
 import { sum2 } from '../wgsl/reduce';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 /** Rows whose logits exist at once, and how many numbers those may be: 64 MiB, half of what every device binds. */
 const CHUNK_ROWS = 2048;

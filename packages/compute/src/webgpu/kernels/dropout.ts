@@ -1,8 +1,9 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { DropoutInputs, DropoutOptions } from '../../ops/dropout';
+import { sizeOf } from '../../ops/shapes';
 import type { Program } from '../program';
 import { dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
-import { parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 const THREADS = 64;
 

@@ -1,8 +1,9 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { EmbedGradAttributes, EmbedGradInputs, EmbedInputs } from '../../ops/embed';
 import { checkIds } from '../../ops/ids';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { Program } from '../program';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 const THREADS = 256;
 

@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../ops/shapes';
 import type { TinyWebGPUBackend } from '../backend';
-import { parts, sizeOf } from './kernel';
+import { parts } from './kernel';
 
 /** Numbers of a tensor that a workgroup takes, and its threads. */
 export const SHARE = 4096;

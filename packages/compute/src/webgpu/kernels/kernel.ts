@@ -1,4 +1,4 @@
-import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attributes, TensorInfos } from '../../ops/register';
 import type { TinyWebGPUBackend } from '../backend';
 
@@ -20,15 +20,6 @@ export function webgpuKernel<Inputs, Attrs = Attributes>(
     kernelFunc: ({ inputs, attrs, backend }) =>
       run(backend as TinyWebGPUBackend, inputs as TensorInfos<Inputs>, attrs as unknown as Attrs),
   };
-}
-
-export function sizeOf({ shape }: TensorInfo): number {
-  return util.sizeFromShape(shape);
-}
-
-/** Length of the last axis. */
-export function lastOf({ shape }: TensorInfo): number {
-  return shape.at(-1) ?? 1;
 }
 
 /** How many parts of at most `part` a whole makes. */

@@ -7,12 +7,13 @@ import type {
 } from '../../ops/linear';
 import { isRecording, type TensorInfos } from '../../ops/register';
 import type { ResidualLinearAttributes, ResidualLinearInputs } from '../../ops/residual-linear';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { TinyWebGPUBackend } from '../backend';
 import { family, type Params, type Program } from '../program';
 import { activationFunctions, activationNumber } from '../wgsl/activation';
 import { dropoutParams, dropoutValues, philoxFunctions } from '../wgsl/philox';
 import { PRODUCT_THREADS, product, productMemory, tilesOf } from '../wgsl/product';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 /** Up to so many rows, as in decoding, most of a tile would be empty: then a column's terms are shared out instead. */
 const FEW_ROWS = 8;

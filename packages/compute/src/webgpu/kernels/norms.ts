@@ -1,9 +1,10 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { LayerNormGradInputs, LayerNormInputs } from '../../ops/layer-norm';
 import type { RMSNormAttributes, RMSNormGradInputs, RMSNormInputs } from '../../ops/rms-norm';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { Program } from '../program';
 import { LANES, sumLanes } from '../wgsl/reduce';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 const THREADS = 256;
 

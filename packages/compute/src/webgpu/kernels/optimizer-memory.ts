@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../ops/shapes';
 import type { TinyWebGPUBackend } from '../backend';
 import { BufferRange, type SharedBuffer } from '../buffer-range';
-import { sizeOf } from './kernel';
 
 /** A parameter with its moments, by its number in the optimizer's list. */
 export interface Slot {

@@ -1,7 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import type { RopeAttributes, RopeInputs } from '../../ops/rope';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { Program } from '../program';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 const THREADS = 256;
 

@@ -1,7 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs-core';
+import { lastOf, sizeOf } from '../../ops/shapes';
 import type { SwiGLUGradInputs, SwiGLUInputs } from '../../ops/swiglu';
 import type { Program } from '../program';
-import { lastOf, parts, sizeOf, webgpuKernel } from './kernel';
+import { parts, webgpuKernel } from './kernel';
 
 const THREADS = 256;
 
