@@ -68,7 +68,11 @@ export type SplitName = (typeof splits)[number];
  * Token ids, in those of `tokenizer`, of a part of the corpus `data`: a name, a path, or a prepared folder. Throws
  * `cli/wrong-tokenizer` where another tokenizer prepared it, and what `openCorpus` throws.
  */
-export async function loadIds(tokenizer: Tokenizer, data: string, part: SplitName): Promise<TokenIds> {
+export async function loadIds(
+  tokenizer: Tokenizer,
+  data: string,
+  { split: part, json = false }: { readonly split: SplitName; readonly json?: boolean },
+): Promise<TokenIds> {
   if (isPrepared(data)) {
     const corpus = await loadPrepared(data);
     if (jsonHash(corpus.tokenizer.toJSON()) !== jsonHash(tokenizer.toJSON())) {
@@ -79,7 +83,7 @@ export async function loadIds(tokenizer: Tokenizer, data: string, part: SplitNam
     }
     return partOf(corpus, part);
   }
-  const progress = new Progress({});
+  const progress = new Progress({ json });
   const corpus = await openCorpus(data, { onProgress: progress.tell }).finally(() => progress.done());
   const { train, validation } = await readSplit(corpus);
   return tokenizer.encode({ train, validation, all: train + validation }[part]);

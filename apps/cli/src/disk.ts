@@ -1,16 +1,17 @@
 /** Folders that appear whole or not at all, and files that are only added to. */
 import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { renameOver } from '@tinyllm/common/disk';
 
 /** Makes a folder that appears when `fill` has filled it; gives what that gives. */
 export async function makeFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
-  const temporary = `${out}.partial`;
+  const path = resolve(out); // without a slash at its end
+  const temporary = `${path}.partial`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   try {
     const filled = await fill(temporary);
-    await renameOver(temporary, out);
+    await renameOver(temporary, path);
     return filled;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { TinyllmError } from '@tinyllm/common';
 import { precisions } from '@tinyllm/compute';
 import { type GPTRecipeModel, type Recipe, recipes, schedules, type TrainingRecipe } from '@tinyllm/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isName } from './names';
 
 /** Training settings that flags override, and what they mean. */
 const trainingFlags: Readonly<Record<keyof TrainingRecipe, string>> = {
@@ -126,6 +127,21 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
+}
+
+/** Reads a positive integer from the command line. */
+export function positive(text: string): number {
+  const value = number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a positive integer.');
+  return value;
+}
+
+/** Reads the name of a folder in runs/ from the command line. */
+export function folderName(text: string): string {
+  if (!isName(text))
+    throw new InvalidArgumentError('It must be one name, without / \\ : and no dot before it.');
+  return text;
 }
 
 /** nLayer → n-layer */

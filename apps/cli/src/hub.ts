@@ -19,6 +19,12 @@ const readable = /^(tokenizer\.json|model(-\d+-of-\d+)?\.safetensors|model\.safe
  * `import/hub-failed`, `import/no-safetensors`, and as `modelConfig` does.
  */
 export async function fetchFromHub(id: string): Promise<string> {
+  if (process.env.TINYLLM_OFFLINE) {
+    throw new TinyllmError(
+      'import/hub-failed',
+      `TINYLLM_OFFLINE is set, so ${id} is not fetched. Import a folder that is here, or unset it.`,
+    );
+  }
   const { downloadFileToCacheDir, HubApiError, modelInfo } = await import('@huggingface/hub');
   const hub = process.env.HF_ENDPOINT ? { hubUrl: process.env.HF_ENDPOINT } : {};
   try {

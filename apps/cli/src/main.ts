@@ -19,7 +19,7 @@ import { version } from './version';
 
 /** Codes whose errors mean that the command was called wrongly. */
 const usageCodes =
-  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^compute\/(unknown-backend|no-revectorizer)$|^checkpoint\/other-config$/;
+  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^tokenizer\/vocab-size$|^compute\/(unknown-backend|no-revectorizer)$|^checkpoint\/other-config$/;
 
 /** Runs the command line `args` and gives the exit code: 0, 1 where something failed, 2 where the usage was bad. */
 async function run(args: readonly string[]): Promise<number> {
@@ -59,6 +59,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0); // the reader, say `head`, has seen enough
-  throw error;
+  printError(new Error(`Could not write: ${error.message}`));
+  process.exit(1);
 });
 process.exitCode = await run(process.argv.slice(2));

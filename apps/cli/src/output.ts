@@ -35,7 +35,9 @@ export function printError(error: unknown): void {
 
 /** Writes a warning to standard error. */
 export function warn(text: string): void {
-  process.stderr.write(`${styled('yellow', `warning: ${harmless(text)}`)}\n`);
+  const line = `warning: ${harmless(text)}`;
+  const shows = process.stderr.isTTY && !process.env.NO_COLOR;
+  process.stderr.write(`${shows ? styleText('yellow', line) : line}\n`);
 }
 
 /** What a model wrote, for standard output: as it is where that is a file, harmless where it is a terminal. */
@@ -61,7 +63,7 @@ let drawn = 0; // lines that the next `redraw` or `clearLines` removes
 export function redraw(lines: readonly string[]): void {
   if (!process.stdout.isTTY) return;
   clearLines();
-  const width = (process.stdout.columns ?? 100) - 1;
+  const width = (process.stdout.columns || 100) - 1;
   process.stdout.write(lines.map((line) => line.slice(0, width)).join('\n'));
   drawn = lines.length;
 }

@@ -31,7 +31,7 @@ export async function findResumed(
   if (target !== 'auto') return open(target);
   for (const run of name === undefined ? await runsByAge() : [join('runs', name)]) {
     const config = await readRunConfig(run);
-    if (config && (name !== undefined || recipe === undefined || config.recipe.name === recipe)) {
+    if (config?.recipe && (name !== undefined || recipe === undefined || config.recipe.name === recipe)) {
       return openRun(run, config);
     }
   }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findResumed } from './resume';
 import type { RunConfig } from './run-config';
-import { createRun, readRunConfig } from './run-folder';
+import { createRun, readRunConfig, runsByAge } from './run-folder';
 
 const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'tinyllm-runs-'));
@@ -19,4 +20,15 @@ it('runs of one name that begin at the same moment get folders of their own', as
   const runs = await Promise.all(numbers.map((i) => createRun('run', config(i))));
   expect(readdirSync('runs').sort()).toEqual(numbers.map((i) => (i === 0 ? 'run' : `run-${i + 1}`)).sort());
   for (const [i, run] of runs.entries()) expect(await readRunConfig(run)).toEqual(config(i));
+});
+
+it('what is no run is passed over: model folders, files, links to nowhere, hidden ones', async () => {
+  rmSync('runs', { recursive: true });
+  for (const name of ['model', 'empty', '.hidden']) mkdirSync(join('runs', name), { recursive: true });
+  writeFileSync(join('runs', 'model', 'config.json'), '{"architectures":["GPT2LMHeadModel"]}');
+  writeFileSync(join('runs', 'notes.txt'), 'mine');
+  symlinkSync(join(folder, 'nowhere'), join('runs', 'link'), 'junction');
+  expect((await runsByAge()).sort()).toEqual([join('runs', 'empty'), join('runs', 'model')]);
+  expect(await findResumed('auto', { name: undefined, recipe: undefined })).toBeUndefined();
+  expect(await findResumed('auto', { name: undefined, recipe: 'bigram' })).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /** A run on disk: `config.json`, what is added to as it goes, and `checkpoints/` with the pointers `latest` and `best`. */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { renameOver, replaceFile } from '@tinyllm/common/disk';
@@ -58,8 +59,8 @@ export interface Checkpoint {
  */
 export async function createRun(name: string, config: RunConfig): Promise<string> {
   return onRunsDisk('runs', async () => {
-    await mkdir('runs', { recursive: true });
-    const temporary = await mkdtemp(join('runs', '.new-'));
+    const temporary = join('runs', `.new-${randomUUID()}`);
+    await mkdir(temporary, { recursive: true });
     await writeRunConfig(temporary, config);
     for (let i = 1; ; i++) {
       const folder = join('runs', i === 1 ? name : `${name}-${i}`);
@@ -97,9 +98,14 @@ export async function readRunConfig(run: string): Promise<RunConfig | undefined>
 /** Folders in `runs/`, the newest first. */
 export async function runsByAge(): Promise<string[]> {
   const names = (await namesIn('runs')).filter((name) => !name.startsWith('.'));
-  const runs = await Promise.all(
-    names.map(async (name) => ({ path: join('runs', name), time: (await stat(join('runs', name))).mtimeMs })),
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join('runs', name);
+      const stats = await stat(path).catch(() => undefined); // a link to nowhere, or removed just now
+      return stats?.isDirectory() ? [{ path, time: stats.mtimeMs }] : [];
+    }),
   );
+  const runs = found.flat();
   return runs.sort((a, b) => b.time - a.time).map(({ path }) => path);
 }
 

@@ -1,7 +1,7 @@
 /** The flags that say how text is generated, as `sample`, `judge` and `/set` take them. */
-import { readFile } from 'node:fs/promises';
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
+import { readText } from '@tinyllm/data/node';
 import { type GenerateOptions, type SamplerOptions, sampler } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -72,7 +72,7 @@ export async function readPrompt(prompt: string): Promise<string> {
   if (!prompt.startsWith('FILE:')) return prompt;
   const path = prompt.slice('FILE:'.length);
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (cause) {
     throw new TinyllmError(
       'cli/no-prompt',

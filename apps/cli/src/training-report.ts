@@ -70,7 +70,7 @@ export class TrainingReport {
     if (this.#of.chart) this.#losses.push({ step: event.step, loss: this.#line.smoothedLoss ?? event.loss });
     await this.#resources.tell(event.step);
     if (this.#of.json) return;
-    const size = { width: (process.stdout.columns ?? 100) - 1, height: 12 };
+    const size = { width: (process.stdout.columns || 100) - 1, height: 12 };
     if (process.stdout.isTTY) redraw([...lossChart(this.#losses, size), line]);
     else if (performance.now() - this.#logged >= LOG_INTERVAL) {
       this.#logged = performance.now();

@@ -24,9 +24,9 @@ export async function runTraining(
   resumed: Resumed | undefined,
 ): Promise<void> {
   // before a folder is made or anything slow done: a bad setting is refused at once
-  const schedule = schedules[recipe.training.schedule](recipe.training);
   const { maxTokens, patience, checkpointInterval = recipe.training.evalInterval } = flags;
   checkTrainOptions({ ...recipe.training, checkpointInterval, maxTokens, patience });
+  const schedule = schedules[recipe.training.schedule](recipe.training);
   const optimizer = adamw(recipe.training);
   const setup = await setUpRun(recipe, flags, resumed);
   const { model, corpus, from } = setup;

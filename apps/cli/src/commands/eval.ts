@@ -7,7 +7,7 @@ import { evaluateText, type TextEvaluation } from '@tinyllm/train';
 import { Command, Option } from 'commander';
 import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
 import { loadCorpus, loadIds, partOf, type SplitName, splits } from '../corpus';
-import { number } from '../flags';
+import { number, positive } from '../flags';
 import { count, print, table } from '../output';
 import { openCheckpoint, readRunConfig } from '../run-folder';
 
@@ -33,7 +33,7 @@ export function evalCommand(): Command {
     )
     .addOption(new Option('--split <name>', 'which part of it').choices(splits).default('validation'))
     .option('--stride <number>', "tokens from one window to the next; default: the model's blockSize", number)
-    .option('--max-tokens <number>', 'read so many tokens at most', number)
+    .option('--max-tokens <number>', 'read so many tokens at most', positive)
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -87,8 +87,9 @@ async function run(path: string | undefined, flags: EvalFlags): Promise<void> {
 }
 
 /** The text that a checkpoint is measured on: `--data`, else the one that its run trained on. */
-async function idsOf(folder: string, tokenizer: Tokenizer, { data, split }: EvalFlags): Promise<TokenIds> {
-  if (data !== undefined) return loadIds(tokenizer, data, split);
+async function idsOf(folder: string, tokenizer: Tokenizer, flags: EvalFlags): Promise<TokenIds> {
+  const { data, split, json } = flags;
+  if (data !== undefined) return loadIds(tokenizer, data, flags);
   const config = await readRunConfig(dirname(dirname(resolve(folder))));
   if (config === undefined) {
     throw new TinyllmError(
@@ -96,7 +97,7 @@ async function idsOf(folder: string, tokenizer: Tokenizer, { data, split }: Eval
       `${folder} is in no run, so its text is not known. Give one: --data book.txt`,
     );
   }
-  const corpus = await loadCorpus(config.recipe, config.data.path, {});
+  const corpus = await loadCorpus(config.recipe, config.data.path, { json: json === true });
   if (corpus.fingerprint !== config.data.fingerprint) {
     throw new TinyllmError(
       'cli/other-text',

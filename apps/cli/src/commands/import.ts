@@ -40,6 +40,8 @@ async function runImport(from: string, flags: ImportFlags): Promise<void> {
   const exported = await readExportedRun(from);
   if (exported) return takeBack(exported, flags);
   const id = from.startsWith(hubPrefix) ? from.slice(hubPrefix.length) : undefined;
+  if (id === '')
+    throw new TinyllmError('cli/no-model', 'hf: needs the id of a model behind it, say hf:gpt2.');
   const out = flags.out ?? join('models', basename(id ?? resolve(from), '.bin'));
   if (existsSync(out)) {
     throw new TinyllmError('import/exists', `${out} exists already. Choose another folder with --out.`);

@@ -5,7 +5,7 @@ import { type JudgeSummary, judge, judgeTasks, summarize, type Usage } from '@ti
 import { Command } from 'commander';
 import { OpenAI } from 'openai';
 import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
-import { number } from '../flags';
+import { number, positive } from '../flags';
 import { type JudgedStory, JudgeFolder } from '../judge-folder';
 import { firstPrompt } from '../model-folder';
 import { type OfflineMetrics, offlineMetrics } from '../offline-metrics';
@@ -41,7 +41,7 @@ export function judgeCommand(): Command {
     .description("Measure a model's texts: by numbers, and with --model by a language model as the judge.")
     .option('--checkpoint <folder>', 'of a run or a checkpoint; default: the newest run')
     .option('--prompts <file>', "with a prompt a line; default: the recipe's prompt")
-    .option('--num-samples <number>', 'texts of each prompt', number, 4)
+    .option('--num-samples <number>', 'texts of each prompt', positive, 4)
     .option('--data <corpus>', 'look for spans copied from it: a corpus by name or path')
     .option('--out <folder>', 'keeps texts and judgements; the same command goes on there', 'judge')
     .option(

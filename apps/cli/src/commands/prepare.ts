@@ -1,4 +1,3 @@
-import { copyFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
@@ -15,7 +14,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { number } from '../flags';
 import { count, print, program, table } from '../output';
 import { Progress } from '../progress';
-import { chooseTokenizer, saveTokenizer } from '../tokenizer-choice';
+import { chooseTokenizer, openTokenizer, saveTokenizer } from '../tokenizer-choice';
 
 interface PrepareFlags {
   readonly out?: string;
@@ -117,8 +116,9 @@ async function merge(
     const wrong = name === undefined ? 'where to with --out' : `no corpus, but there is ${name}`;
     throw new TinyllmError('cli/bad-merge', `--merge takes the folders of all parts: say ${wrong}.`);
   }
+  const tokenizer = await openTokenizer(join(folders[0] as string, 'tokenizer.json'));
   const { meta, reused } = await mergePrepared(folders, out);
-  await copyFile(join(folders[0] as string, 'tokenizer.json'), join(out, 'tokenizer.json'));
+  await saveTokenizer(tokenizer, out);
   if (json) return print(JSON.stringify({ type: 'prepared', folder: out, reused, ...meta }));
   const counts = `${count(meta.train.tokens)} tokens to train on, ${count(meta.validation.tokens)} to validate`;
   print(

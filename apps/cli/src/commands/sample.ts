@@ -2,7 +2,7 @@ import { disposeModel, languageModel } from '@tinyllm/model';
 import { type FinishReason, generate, type Piece, type Scores } from '@tinyllm/sample';
 import { Command } from 'commander';
 import { addBackendFlags, type BackendFlags, startBackend } from '../backend';
-import { number } from '../flags';
+import { positive } from '../flags';
 import { interact } from '../interactive';
 import { firstPrompt } from '../model-folder';
 import { generated, print } from '../output';
@@ -33,7 +33,7 @@ export function sampleCommand(): Command {
     .option('--checkpoint <folder>', 'of a run or a checkpoint; default: the newest run')
     .option('--prompt <text>', "what to continue, or FILE:path; default: the recipe's")
     .option('--interactive', 'ask for prompts, one after another; /help there says more')
-    .option('--num-samples <number>', 'how many texts', number, 1)
+    .option('--num-samples <number>', 'how many texts', positive, 1)
     .option('--show-probs', "colour every token by the model's own probability of it")
     .option('--json', 'print one JSON document a text, with its tokens');
   return addSamplingFlags(addBackendFlags(command))
@@ -76,9 +76,11 @@ async function printTexts(
   const waiting = Array.from({ length: numSamples }, () => '');
   const ended = new Set<number>();
   let current = 0;
-  process.stdout.write(generated(prompt));
+  let opening = generated(prompt); // which stands alone where the first piece is an error
   for await (const piece of pieces) {
     const text = showProbs ? showProbability(piece) : generated(piece.text);
+    process.stdout.write(opening);
+    opening = '';
     if (piece.row === current) process.stdout.write(text);
     else waiting[piece.row] += text;
     if (piece.finished) ended.add(piece.row);

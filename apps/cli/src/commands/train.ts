@@ -1,7 +1,16 @@
 import { recipes, scaleRecipe } from '@tinyllm/train';
 import { Command } from 'commander';
 import { addBackendFlags } from '../backend';
-import { addRecipeFlags, findRecipe, number, type Overrides, overrideRecipe, time } from '../flags';
+import {
+  addRecipeFlags,
+  findRecipe,
+  folderName,
+  number,
+  type Overrides,
+  overrideRecipe,
+  positive,
+  time,
+} from '../flags';
 import { findResumed } from '../resume';
 import type { TrainingFlags } from '../run-setup';
 import { runTraining } from '../training';
@@ -22,13 +31,13 @@ export function trainCommand(): Command {
     .option('--scale <number>', 'so many times the steps, in the same shape, say 0.01', number)
     .option('--data <corpus>', "a corpus by name or path, or a prepared folder; default: the recipe's")
     .option('--data-license <name>', 'licence of your texts, for the model card, say cc-by-4.0')
-    .option('--name <name>', "folder in runs/; default: the recipe's name")
+    .option('--name <name>', "folder in runs/; default: the recipe's name", folderName)
     .option(
       '--resume <run>',
       'go on with a run, by its folder or that of a checkpoint, or auto: the newest if any',
     )
     .option('--checkpoint-interval <number>', 'steps between checkpoints; default: one an evaluation', number)
-    .option('--keep <number>', 'newest checkpoints to keep, besides the best', number, 2)
+    .option('--keep <number>', 'newest checkpoints to keep, besides the best', positive, 2)
     .option(
       '--max-time <time>',
       'end after so long, say 90s, 45m or 1.5h, with a checkpoint to go on from',

@@ -35,13 +35,13 @@ type MetricsLine = (StepEvent | EvaluationEvent | { readonly type: 'skipped' }) 
 export async function readCurves(folder: string): Promise<RunCurves> {
   const config = await readRunConfig(folder);
   const text = await readFile(join(folder, METRICS), 'utf8').catch(() => '');
-  if (config === undefined || text === '') {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1).trimEnd(); // a line may be half written
+  if (config?.recipe === undefined || whole === '') {
     throw new TinyllmError(
       'cli/no-metrics',
       `There are no metrics in ${folder}. Give folders of runs, say runs/*, or train one: tinyllm train`,
     );
   }
-  const whole = text.slice(0, text.lastIndexOf('\n')); // a line may be half written
   const lines = whole.split('\n').map((line) => JSON.parse(line) as MetricsLine);
   const steps = lines.filter((line) => line.type === 'step');
   const evaluations = lines.filter((line) => line.type === 'evaluation');
