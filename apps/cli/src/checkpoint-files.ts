@@ -185,7 +185,10 @@ function filesOf(
 ): Map<string, Uint8Array> {
   const { parameters, optimizer, progress } = snapshot;
   const model = [...modelFiles(config, parameters, tokenizer)].map(
-    ([name, content]): [string, Uint8Array] => [name, Buffer.from(content)],
+    ([name, content]): [string, Uint8Array] => [
+      name,
+      typeof content === 'string' ? Buffer.from(content) : content,
+    ],
   );
   return new Map<string, Uint8Array>([
     ...model,

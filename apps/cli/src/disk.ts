@@ -1,4 +1,4 @@
-/** Folders that appear whole or not at all, and files that are only added to. */
+/** Folders that appear whole or not at all, files of any size, and files that are only added to. */
 import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { renameOver } from '@tinyllm/common/disk';
@@ -16,6 +16,26 @@ export async function makeFolder<T>(out: string, fill: (folder: string) => Promi
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Bytes that are read or hashed at once. */
+export const PIECE: number = 2 ** 20;
+
+/** The bytes of a file of any size: `readFile` refuses 2 GiB and more. Throws as `open` does. */
+export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    let at = 0;
+    while (at < bytes.length) {
+      const { bytesRead } = await file.read(bytes.subarray(at, at + PIECE));
+      if (bytesRead === 0) break; // it was cut short meanwhile
+      at += bytesRead;
+    }
+    return bytes.subarray(0, at);
+  } finally {
+    await file.close();
   }
 }
 

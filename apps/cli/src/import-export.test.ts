@@ -1,11 +1,14 @@
 /** Models of others come in, and go out again. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Llama2cTokenizer } from '@tinyllm/tokenizers';
-import { afterAll, describe, expect, it } from 'vitest';
+import { useBackend } from '@tinyllm/compute';
+import { createGPT, disposeModel, llama, readParameters, writeLlama2c } from '@tinyllm/model';
+import { CharTokenizer, Llama2cTokenizer } from '@tinyllm/tokenizers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelFiles, writeFolder } from './model-folder';
 
 const program = fileURLToPath(new URL('../bin/tinyllm.js', import.meta.url));
 const fixture = fileURLToPath(new URL('../../../../shared/fixtures/llama2c-stories260K/', import.meta.url));
@@ -119,5 +122,73 @@ describe.skipIf(!existsSync(fixture))('stories260K (skipped without ../shared)',
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ +at /m); // no stack: all of these were foreseen
     expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe('a model padded to more rows than its tokenizer has tokens', () => {
+  const tokenizer = CharTokenizer.fromText('tiny models\n');
+
+  beforeAll(async () => {
+    await useBackend('cpu');
+    const vocabSize = tokenizer.vocabSize + 53;
+    const model = createGPT({ vocabSize, blockSize: 8, nLayer: 1, nHead: 1, nEmbd: 8 }, { seed: 1 });
+    await writeFolder(join(folder, 'padded'), modelFiles(model, await readParameters(model), tokenizer));
+    disposeModel(model);
+  });
+
+  it('comes in, is sampled without its padding, measured, and goes out', () => {
+    expect(tinyllm('import', 'padded', '--out', 'roomy')).toMatchObject({ status: 0, stderr: '' });
+    const args = [
+      '--checkpoint',
+      'roomy',
+      '--prompt',
+      'tiny',
+      '--max-new-tokens',
+      '100',
+      '--temperature',
+      '3',
+    ];
+    const { stdout, stderr } = tinyllm('sample', ...args, '--show-probs', '--json');
+    expect(stderr).toBe('');
+    const tokens: { id: number }[] = JSON.parse(stdout).tokens;
+    expect(tokens).toHaveLength(100);
+    expect(Math.max(...tokens.map(({ id }) => id))).toBeLessThan(tokenizer.vocabSize);
+
+    writeFileSync(join(folder, 'text.txt'), 'models tiny\n'.repeat(20));
+    const measured = tinyllm('eval', 'roomy', '--data', 'text.txt', '--split', 'all', '--json');
+    expect(measured).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(measured.stdout).tokens).toBe(239);
+    expect(tinyllm('export', 'roomy', '--out', 'out-again')).toMatchObject({ status: 0, stderr: '' });
+    const weights = (name: string) => readFileSync(join(folder, name, 'model.safetensors'));
+    expect(Buffer.compare(weights('out-again'), weights('padded'))).toBe(0);
+  });
+
+  it.skipIf(!existsSync(fixture))('does not go out for llama2.c (skipped without ../shared)', async () => {
+    const options = { vocabSize: 520, blockSize: 8, nLayer: 1, nHead: 2, nEmbd: 8, ...llama };
+    const model = createGPT(options, { seed: 1 });
+    const bin = writeLlama2c({ config: model.config, parameters: await readParameters(model) });
+    disposeModel(model);
+    writeFileSync(join(folder, 'wide.bin'), bin);
+    const args = ['import', 'wide.bin', '--tokenizer', join(fixture, 'tok512.bin')];
+    expect(tinyllm(...args)).toMatchObject({ status: 0, stderr: '' });
+    const { status, stderr } = tinyllm('export', 'models/wide', '--format', 'llama2c', '--out', 'narrow');
+    expect(stderr).toMatch(/^error: .*520 rows for 512 tokens.*--format hugging-face/);
+    expect(status).toBeGreaterThan(0);
+  });
+
+  it('does not come in with a damaged tokenizer.json', () => {
+    const text = readFileSync(join(folder, 'padded', 'tokenizer.json'), 'utf8');
+    const broken = join(folder, 'broken.json');
+    for (const [content, message] of [
+      [text.slice(0, 100), /^error: .*broken\.json is not JSON: .+ Give a whole tokenizer\.json/],
+      ['', /^error: .*broken\.json is empty/],
+    ] as const) {
+      writeFileSync(broken, content);
+      const { status, stderr } = tinyllm('import', 'padded', '--tokenizer', broken, '--out', 'never');
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/^ +at /m);
+      expect(status).toBeGreaterThan(0);
+    }
+    expect(existsSync(join(folder, 'never'))).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
 /** `MANIFEST.json`: size and sha256 of every file of a checkpoint. What does not match it is never loaded. */
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TinyllmError } from '@tinyllm/common';
+import { macrotask, TinyllmError } from '@tinyllm/common';
+import { PIECE, readWhole } from './disk';
 import { checkName } from './names';
 
 export const MANIFEST = 'MANIFEST.json';
@@ -11,13 +12,11 @@ export const MANIFEST = 'MANIFEST.json';
 /** By the name of the file. */
 export type Manifest = Readonly<Record<string, { readonly size: number; readonly sha256: string }>>;
 
-/** Size and hash of each file. Hashing runs on another thread. */
+/** Size and hash of each file. */
 export async function manifestOf(files: ReadonlyMap<string, Uint8Array>): Promise<Manifest> {
-  const entries = [...files].map(async ([name, data]) => [
-    name,
-    { size: data.length, sha256: await sha256(data) },
-  ]);
-  return Object.fromEntries(await Promise.all(entries));
+  const entries: [string, Manifest[string]][] = [];
+  for (const [name, data] of files) entries.push([name, { size: data.length, sha256: await sha256(data) }]);
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -46,7 +45,7 @@ export async function readVerified(
   manifest: Manifest,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const data = await readFile(join(folder, name)).catch((cause) => {
+  const data = await readWhole(join(folder, name)).catch((cause) => {
     throw damaged(folder, `${name} cannot be read`, cause);
   });
   if (manifest[name]?.sha256 !== (await sha256(data))) {
@@ -59,7 +58,7 @@ export async function readVerified(
 export async function verify(folder: string, manifest: Manifest, name: string): Promise<void> {
   const hash = createHash('sha256');
   try {
-    for await (const part of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
+    for await (const part of createReadStream(join(folder, name), { highWaterMark: PIECE }))
       hash.update(part);
   } catch (cause) {
     throw damaged(folder, `${name} cannot be read`, cause);
@@ -67,8 +66,14 @@ export async function verify(folder: string, manifest: Manifest, name: string): 
   if (manifest[name]?.sha256 !== hash.digest('hex')) throw differs(folder, name);
 }
 
+/** In pieces: OpenSSL takes less than 2 GiB at once, and a training that goes on meanwhile has its turn between them. */
 async function sha256(data: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', data)).toString('hex');
+  const hash = createHash('sha256');
+  for (let at = 0; at < data.length; at += PIECE) {
+    hash.update(data.subarray(at, at + PIECE));
+    await macrotask();
+  }
+  return hash.digest('hex');
 }
 
 function parse(text: string): Manifest | undefined {

@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
+import { readText } from '@tinyllm/data/node';
 import {
   type ModelConfig,
   type ParameterValues,
@@ -73,22 +75,38 @@ function smallFiles(config: SavedModel['config'], tokenizer: Tokenizer): Map<str
   return files.set('tokenizer_config.json', json(huggingFaceConfig(tokenizer)));
 }
 
-/** The tokenizer of a model folder. Throws `tokenizer/…`, and as `readFile` does. */
+/** The tokenizer of a model folder. Throws as `readTokenizerFile` does. */
 export async function readTokenizer(folder: string): Promise<Tokenizer> {
   const own = join(folder, 'tokenizer.bin');
   return readTokenizerFile(existsSync(own) ? own : join(folder, 'tokenizer.json'));
 }
 
-/** The tokenizer in a `tokenizer.json`, Hugging Face's or ours, or in llama2.c's `tokenizer.bin`. Throws `tokenizer/…`. */
+/**
+ * The tokenizer in a `tokenizer.json` or in llama2.c's `tokenizer.bin`. Throws `tokenizer/…`, and as `readTokenizerJSON`
+ * does.
+ */
 export async function readTokenizerFile(path: string): Promise<Tokenizer> {
   if (path.endsWith('.bin')) return Llama2cTokenizer.fromBinary(await readFile(path));
-  return tokenizerOf(JSON.parse(await readFile(path, 'utf8')));
+  return readTokenizerJSON(path);
 }
 
-/** The tokenizer of the content of a `tokenizer.json`, Hugging Face's or ours. Throws `tokenizer/…`. */
-export function tokenizerOf(content: unknown): Tokenizer {
+/** The tokenizer in a `tokenizer.json`, Hugging Face's or ours. Throws `tokenizer/…`, and `data/…` as `readText` does. */
+export async function readTokenizerJSON(path: string): Promise<Tokenizer> {
+  const content = parse(await readText(path), path);
   const isTheirs = typeof content === 'object' && content !== null && 'model' in content;
   return isTheirs ? fromHuggingFace(content) : tokenizerFromJSON(content);
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TinyllmError(
+      'tokenizer/invalid-json',
+      `${path} is not JSON: ${(cause as Error).message}. Give a whole tokenizer.json.`,
+      { cause },
+    );
+  }
 }
 
 /** How a text begins where no prompt is given: with the token that says so, or with a new line. */

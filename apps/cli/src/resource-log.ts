@@ -6,6 +6,9 @@ import type { RunRecorder } from './run-recorder';
 /** Milliseconds between two lines. */
 const INTERVAL = 10_000;
 
+/** Milliseconds that training waits for the card's answer: a driver may hang. */
+const LONGEST_ANSWER = 5000;
+
 const QUERY = ['--query-gpu=memory.used,utilization.gpu', '--format=csv,noheader,nounits'];
 
 /** Adds what a run uses of its machine to `resources.jsonl`, a line an interval. */
@@ -46,7 +49,9 @@ export class ResourceLog {
   async #gpu(): Promise<{ gpus?: { megabytes: number; busy: number }[] }> {
     if (!this.#hasGPU) return {};
     try {
-      const { stdout } = await promisify(execFile)('nvidia-smi', QUERY);
+      const { stdout } = await promisify(execFile)('nvidia-smi', QUERY, {
+        signal: AbortSignal.timeout(LONGEST_ANSWER), // `timeout` would wait for the end of what it ends
+      });
       const cards = stdout
         .trim()
         .split('\n')

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { replaceFile } from '@tinyllm/common/disk';
 import { endOfText } from '@tinyllm/data';
-import { jsonHash, planSplit, readText, splitPieces, type TextCorpus } from '@tinyllm/data/node';
+import { jsonHash, planSplit, splitPieces, type TextCorpus } from '@tinyllm/data/node';
 import { CharTokenizer, type Tokenizer, tokenizerFromJSON } from '@tinyllm/tokenizers';
 import { trainBpe } from '@tinyllm/tokenizers/node';
-import { tokenizerOf } from './model-folder';
+import { readTokenizerJSON } from './model-folder';
 
 /** What the user chose: `gpt2`, `characters`, `bpe`, or the path of a tokenizer.json. */
 export interface TokenizerChoice {
@@ -80,21 +80,9 @@ async function* trainingTexts(corpus: TextCorpus, validationFraction: number): A
 /** GPT-2's tokenizer by its name, else the one in a tokenizer.json. Throws `cli/unknown-tokenizer` and `tokenizer/…`. */
 export async function openTokenizer(name: string): Promise<Tokenizer> {
   if (name === 'gpt2') return (await import('@tinyllm/tokenizers/gpt2')).gpt2();
-  if (/[./\\]/.test(name)) return tokenizerOf(parse(await readText(name), name));
+  if (/[./\\]/.test(name)) return readTokenizerJSON(name);
   throw new TinyllmError(
     'cli/unknown-tokenizer',
     `There is no tokenizer "${name}". Choose gpt2, characters, bpe, or the path of a tokenizer.json.`,
   );
-}
-
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new TinyllmError(
-      'tokenizer/invalid-json',
-      `${path} is not JSON: ${(cause as Error).message}. Give the path of a tokenizer.json.`,
-      { cause },
-    );
-  }
 }

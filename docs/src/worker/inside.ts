@@ -20,7 +20,8 @@ export const inside: Job<'inside'> = async function* ({ text, model: which }, se
   const seen = trace(model, input);
   const probabilities = tidy(() => softmax(forward(model, input)) as Tensor); // [1, T, V]
   try {
-    const last = (await valuesOf(probabilities)).subarray((ids.length - 1) * vocabSize);
+    const start = (ids.length - 1) * vocabSize;
+    const last = (await valuesOf(probabilities)).subarray(start, start + tokenizer.vocabSize); // some models are padded
     const boxes = await Promise.all(boxesOf(seen).map(fill));
     yield { tokens: tokensOf(tokenizer, ids), nHead, vocabSize, boxes, next: likeliest(last, tokenizer) };
   } finally {

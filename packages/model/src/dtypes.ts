@@ -32,7 +32,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Values of `bytes`. Throws `safetensors/unsupported-dtype` for what is not F32, F16, BF16 or I32. */
 export function decode(name: string, dtype: Dtype, bytes: Uint8Array): Float32Array | Int32Array {
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // slice of a Buffer does not copy
   const length = bytes.length / bytesOf[dtype];
   switch (dtype) {
     case 'F32':

@@ -39,7 +39,7 @@ const kinds = [
 
 /** Reads a llama2.c `.bin`. Throws `llama2c/invalid`, with what it should have been, and `config/…`. */
 export function readLlama2c(file: Uint8Array): Llama2cModel {
-  const bytes = file.byteOffset % 4 === 0 ? file : file.slice();
+  const bytes = file.byteOffset % 4 === 0 ? file : new Uint8Array(file); // slice of a Buffer does not copy
   if (bytes.length < HEADER_BYTES) throw invalid(`it has ${bytes.length} bytes, and its header takes 28`);
   const header = new Int32Array(bytes.buffer, bytes.byteOffset, 7);
   const [nEmbd, nInner, nLayer, nHead, nKvHead, vocabSize, blockSize] = [...header] as [

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors';
+import { openSafetensors, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors';
 
 const fixture = new URL('../../../../shared/fixtures/nanogpt-trace/init.safetensors', import.meta.url);
 
@@ -34,6 +34,16 @@ describe('writeSafetensors and readSafetensors', () => {
       tensors,
       metadata: { made: 'here' },
     });
+  });
+
+  it('keep what lies at any byte of a Buffer', () => {
+    const tensors = new Map<string, StoredTensor>([['a', { shape: [2], data: Float32Array.of(1.5, -2) }]]);
+    const file = writeSafetensors(tensors);
+    for (const at of [1, 2, 3]) {
+      const bytes = Buffer.concat([new Uint8Array(at), file]).subarray(at);
+      const source = { size: bytes.length, read: (start: number, end: number) => bytes.subarray(start, end) };
+      expect(openSafetensors(source).read('a')).toEqual(tensors.get('a'));
+    }
   });
 
   const one = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };

@@ -35,7 +35,7 @@ export interface GenerateOptions {
 /** Throws `sample/vocabulary-mismatch` and `sample/invalid-option`. */
 export function checkOptions(model: LanguageModel, tokenizer: TextTokenizer, options: GenerateOptions): void {
   const { numSamples = 1, maxNewTokens = 256, keepPrefix = 0, alternatives, stopStrings = [] } = options;
-  if (tokenizer.vocabSize !== model.vocabSize) {
+  if (tokenizer.vocabSize > model.vocabSize) {
     throw new TinyllmError(
       'sample/vocabulary-mismatch',
       `The tokenizer has ${tokenizer.vocabSize} tokens and the model ${model.vocabSize}. Use the tokenizer it was trained with.`,

@@ -5,7 +5,7 @@ import type { GenerateOptions } from './generate-options';
 import type { LanguageModel, TextTokenizer } from './language-model';
 import type { Piece } from './row';
 import { greedy, sampler } from './samplers';
-import { alphabet, bytes, letters, scripted, tokenizerOf } from './testing/letters';
+import { alphabet, bytes, letters, scripted, tokenizerOf, watchedModel } from './testing/letters';
 
 type Options = Partial<GenerateOptions>;
 
@@ -114,6 +114,18 @@ describe('generate', () => {
     expect(await pieces(alphabet(), 'a', { maxNewTokens: 0 })).toEqual([]);
   });
 
+  it('never draws, scores or offers an id with which a model is padded', async () => {
+    const padded = watchedModel(10, 4, () => [0, 1, 0, 0, 0, 0, 0, 0, 9, 9]);
+    const options = { maxNewTokens: 3, alternatives: 10 };
+    const all = await pieces(padded, 'a', options);
+    expect(all.map(({ text }) => text)).toEqual(['b', 'b', 'b']);
+    const [scores] = all.map(({ scores }) => scores);
+    expect(scores?.top.map(({ token }) => token)).toEqual([1, 0, 2, 3, 4, 5, 6, 7]);
+    expect(scores?.probability).toBeCloseTo(Math.E / (Math.E + 7), 8);
+    const drawn = await pieces(padded, 'a', { maxNewTokens: 200, sampler: sampler({ temperature: 5 }) });
+    expect(Math.max(...drawn.map(({ token }) => token))).toBe(7);
+  });
+
   it('ends when aborted, with all the text there was, and when its reader leaves', async () => {
     const controller = new AbortController();
     const model = alphabet();
@@ -137,7 +149,7 @@ describe('generate', () => {
     ['invalid-option', 'a', { maxNewTokens: -1 }],
     ['invalid-option', 'a', { alternatives: 0.5 }],
     ['invalid-option', 'a', { stopStrings: ['b', ''] }],
-    ['vocabulary-mismatch', 'a', {}, { ...alphabet(), vocabSize: 9 }],
+    ['vocabulary-mismatch', 'a', {}, { ...alphabet(), vocabSize: 7 }],
   ])('refuses with sample/%s: %j, %j', async (code, prompt, options, model = alphabet()) => {
     await expect(pieces(model, prompt, options)).rejects.toMatchObject({ code: `sample/${code}` });
   });

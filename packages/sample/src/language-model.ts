@@ -1,5 +1,6 @@
 /** What generation needs of a model; `languageModel` of `@tinyllm/model` makes one of any model. */
 export interface LanguageModel {
+  /** How many logits it gives; those past the tokenizer's ids, with which some models are padded, are never drawn. */
   readonly vocabSize: number;
   /** The most ids a row can hold. */
   readonly blockSize: number;

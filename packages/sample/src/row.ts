@@ -28,6 +28,7 @@ export class Row {
   readonly #ids: number[];
   readonly #promptLength: number;
   readonly #blockSize: number;
+  readonly #vocabSize: number;
   readonly #options: GenerateOptions;
   readonly #sampler: Sampler;
   readonly #random: ReturnType<typeof createRandom>;
@@ -46,6 +47,7 @@ export class Row {
     this.#ids = Array.from(prompt);
     this.#promptLength = prompt.length;
     this.#blockSize = blockSize;
+    this.#vocabSize = tokenizer.vocabSize;
     this.#options = options;
     this.#sampler = options.sampler ?? sampler();
     this.#random = createRandom(options.seed, row);
@@ -71,9 +73,10 @@ export class Row {
     return Int32Array.from(this.#ids.slice(-Math.max(1, Math.floor(room / 2))));
   }
 
-  /** Draws the next token, and gives the pieces that are safe to show. */
-  *next(logits: Float32Array): Generator<Piece, void> {
+  /** Draws the next token by the logits [V] of the model, and gives the pieces that are safe to show. */
+  *next(row: Float32Array): Generator<Piece, void> {
     const { stopTokens = [], alternatives } = this.#options;
+    const logits = row.subarray(0, this.#vocabSize); // models may be padded: GPT-2's 50,257 rows to 50,304
     const token = this.#sampler(logits, this.#random, this.#ids);
     const stopToken = stopTokens.includes(token);
     this.#ids.push(token);

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CharTokenizer } from './char-tokenizer';
+import { fromHuggingFace } from './from-hugging-face';
 import { tokenizerFromJSON } from './json';
+import { toHuggingFace } from './to-hugging-face';
+import { trainBpe } from './train-bpe';
 
 const shakespeare = new URL('../../../../shared/data/tinyshakespeare.txt', import.meta.url);
 
@@ -90,6 +93,20 @@ describe('tokenizerFromJSON', () => {
     const restored = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)));
     expect(restored.toJSON()).toEqual(tokenizer.toJSON());
     expect(restored.encode('hé<|endoftext|>😀')).toEqual(tokenizer.encode('hé<|endoftext|>😀'));
+  });
+
+  it('keeps the ids of special tokens that look like integers', async () => {
+    const options = { specialTokens: ['<x>', '70', '30'] };
+    for (const tokenizer of [
+      new CharTokenizer('ab', options),
+      await trainBpe(['ab'], { vocabSize: 259, ...options }),
+    ]) {
+      const ids = tokenizer.encode('<x>7030ab');
+      const json = JSON.parse(JSON.stringify(tokenizer));
+      expect(tokenizerFromJSON(json).encode('<x>7030ab')).toEqual(ids);
+      const theirs = JSON.parse(JSON.stringify(toHuggingFace(tokenizer)));
+      expect(fromHuggingFace(theirs).encode('<x>7030ab')).toEqual(ids);
+    }
   });
 
   it.each([null, 'text', {}, { type: 'characters', characters: 5 }, { type: 'wordpiece' }])(

@@ -78,9 +78,9 @@ export class CharTokenizer implements Tokenizer {
   }
 
   toJSON(): CharTokenizerJSON {
-    const specialTokens = Object.keys(this.specialTokens);
-    const characters = this.#texts.slice(0, this.vocabSize - specialTokens.length).join('');
-    return { type: 'characters', characters, specialTokens };
+    const plain = this.vocabSize - Object.keys(this.specialTokens).length;
+    const characters = this.#texts.slice(0, plain).join('');
+    return { type: 'characters', characters, specialTokens: this.#texts.slice(plain) }; // keys of objects move integers
   }
 
   #text(id: number): string {

@@ -117,6 +117,13 @@ async function llama2cFiles(
         `${tokenizer.toJSON().type}. Export it with --format hugging-face.`,
     );
   }
+  if (tokenizer.vocabSize !== model.config.vocabSize) {
+    throw new TinyllmError(
+      'llama2c/unsupported',
+      `llama2.c reads as many tokens as a model has rows, and this one has ${model.config.vocabSize} rows for ` +
+        `${tokenizer.vocabSize} tokens. Export it with --format hugging-face.`,
+    );
+  }
   const rotationsPath = join(path, rotationsFile);
   const stored = existsSync(rotationsPath)
     ? readSafetensors(await readFile(rotationsPath)).tensors

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { type ModelConfig, type ParameterValues, readLlama2c, writeSafetensors } from '@tinyllm/model';
 import { openModelFolder, type ParameterFiles } from '@tinyllm/model/node';
 import { Command } from 'commander';
+import { readWhole } from '../disk';
 import { fetchFromHub, hubPrefix } from '../hub';
 import { type ExportedRun, importRun, readExportedRun } from '../import-run';
 import { readTokenizerFile, rotationsFile, streamedModelFiles, writeFolder } from '../model-folder';
@@ -105,7 +105,7 @@ function openFolder(path: string): Source {
 }
 
 async function openBin(path: string): Promise<Source> {
-  const { config, parameters, rotations } = readLlama2c(await readFile(path));
+  const { config, parameters, rotations } = readLlama2c(await readWhole(path));
   const stored = writeSafetensors(new Map([['rotations', { shape: [rotations.length], data: rotations }]]));
   return {
     model: { architecture: 'gpt', config },

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadTensorFlow } from './load';
 
@@ -71,6 +71,12 @@ describe('loadTensorFlow', () => {
     install('@tensorflow/tfjs-core', 'throw new Error("another copy");');
     const source = `for (const name of ['tfjs-core', 'tfjs-backend-cpu']) require('@tensorflow/' + name);`;
     install('@tensorflow/tfjs-node', source);
+    expect(await loadTensorFlow()).toBe('@tensorflow/tfjs-node');
+  });
+
+  it('takes a folder that is named from the current one', async () => {
+    vi.stubEnv('TINYLLM_TFJS_NODE', relative(process.cwd(), folder));
+    install('@tensorflow/tfjs-node', '');
     expect(await loadTensorFlow()).toBe('@tensorflow/tfjs-node');
   });
 

@@ -60,7 +60,9 @@ async function shareTfjs(): Promise<() => void> {
 
 async function findPackage(): Promise<Found> {
   const { createRequire } = await importOptional<typeof import('node:module')>('node:module');
-  const folder = process.env.TINYLLM_TFJS_NODE;
+  const { resolve } = await importOptional<typeof import('node:path')>('node:path');
+  const named = process.env.TINYLLM_TFJS_NODE;
+  const folder = named && resolve(named);
   const places = folder ? [`${folder}/`] : [import.meta.url, `${process.cwd()}/`];
   for (const name of packages) {
     for (const require of places.map((place) => createRequire(place))) {

@@ -6,8 +6,6 @@ export interface TextBlock {
   readonly texts: readonly string[];
   /** Whether a document ends with each of `texts`. */
   readonly ends: readonly boolean[];
-  /** Whether the first text goes on with a document that the block before began. */
-  readonly continues: boolean;
   /** Bytes of the corpus read so far. */
   readonly read: number;
 }
@@ -25,10 +23,8 @@ export async function* textBlocks(
   let length = 0;
   let split: TextBlock['split'] = 'train';
   let read = 0;
-  let continues = false;
   const take = (): TextBlock => {
-    const block = { split, texts, ends, continues, read };
-    continues = ends.at(-1) === false;
+    const block = { split, texts, ends, read };
     texts = [];
     ends = [];
     length = 0;

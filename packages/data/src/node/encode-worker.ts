@@ -16,12 +16,11 @@ export interface EncodeSettings {
   readonly module: string;
   readonly options: unknown;
   readonly vocabSize: number;
-  /** The id behind every document, and the one before; −1 for none. */
+  /** The id behind every document; −1 for none. */
   readonly separator: number;
-  readonly begin: number;
 }
 
-export type EncodeRequest = Pick<TextBlock, 'texts' | 'ends' | 'continues'>;
+export type EncodeRequest = Pick<TextBlock, 'texts' | 'ends'>;
 
 export type EncodeAnswer =
   | {
@@ -31,7 +30,7 @@ export type EncodeAnswer =
     }
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string };
 
-const { module, options, vocabSize, separator, begin } = workerData as EncodeSettings;
+const { module, options, vocabSize, separator } = workerData as EncodeSettings;
 const encoder: Promise<Encoder> = import(module).then(({ createEncoder }) => createEncoder(options));
 encoder.catch(() => {}); // told with the first block
 
@@ -51,27 +50,24 @@ parentPort?.on('message', async (request: EncodeRequest) => {
 
 function encode(
   encoder: Encoder,
-  { texts, ends, continues }: EncodeRequest,
+  { texts, ends }: EncodeRequest,
 ): Extract<EncodeAnswer, { type: 'encoded' }> {
-  let ids = new Uint32Array(texts.reduce((sum, { length }) => sum + length + 2, 0)); // enough for most encoders
+  let ids = new Uint32Array(texts.reduce((sum, { length }) => sum + length + 1, 0)); // enough for most encoders
   let length = 0;
   let documents = 0;
-  let inside = continues;
   for (const [index, text] of texts.entries()) {
     const tokens = encoder.encode(text);
-    if (length + tokens.length + 2 > ids.length) {
-      const larger = new Uint32Array((length + tokens.length) * 2 + 2);
+    if (length + tokens.length + 1 > ids.length) {
+      const larger = new Uint32Array((length + tokens.length) * 2 + 1);
       larger.set(ids);
       ids = larger;
     }
-    if (!inside && begin >= 0) ids[length++] = begin;
     for (let i = 0; i < tokens.length; i++) {
       const id = tokens[i] as number;
       if (!(id >= 0 && id < vocabSize)) throw outside(id);
       ids[length++] = id;
     }
-    inside = ends[index] === false;
-    if (inside) continue;
+    if (!ends[index]) continue;
     if (separator >= 0) ids[length++] = separator;
     documents++;
   }

@@ -55,10 +55,10 @@ class EncodingWorker {
   }
 
   async encode(block: TextBlock): Promise<EncodedBlock> {
-    const { texts, ends, continues } = block;
+    const { texts, ends } = block;
     const answer = await new Promise<EncodeAnswer>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage({ texts, ends, continues } satisfies EncodeRequest);
+      this.#worker.postMessage({ texts, ends } satisfies EncodeRequest);
     });
     if (answer.type === 'encoded') return { block, ids: answer.ids, documents: answer.documents };
     throw new TinyllmError(answer.code ?? 'data/encoder-failed', answer.message);

@@ -77,7 +77,7 @@ function checkParts(parts: readonly Part[]): { readonly meta: PreparedMeta; read
 
 /** What parts of one preparation have in common: all that decides their ids. */
 function identity({ meta, part }: Part): string {
-  return JSON.stringify([part.of, part.text, meta.tokenizer, meta.separator, meta.begin]);
+  return JSON.stringify([part.of, part.text, meta.tokenizer, meta.separator]);
 }
 
 function sum(counts: readonly SplitCounts[]): SplitCounts {

@@ -23,8 +23,6 @@ export interface PreparedMeta {
   readonly dtype: 'uint16' | 'uint32';
   /** The id behind every document; null where the text is a running one. */
   readonly separator: number | null;
-  /** The id before every document, if there is one. */
-  readonly begin: number | null;
   readonly train: SplitCounts;
   readonly validation: SplitCounts;
   readonly source: {

@@ -68,7 +68,6 @@ describe('prepare', () => {
       vocabSize: 258,
       dtype: 'uint16',
       separator: 256,
-      begin: null,
       train: { tokens: ids('plain', 'train.bin').length, documents: kept },
       validation: { tokens: ids('plain', 'val.bin').length, documents: 401 },
       source: {
@@ -113,13 +112,10 @@ describe('prepare', () => {
     expect(await prepare(stories, 'plain', { encoder: shifted })).toMatchObject({ reused: false });
   });
 
-  it('can put a token before each document, and keep none for validation', async () => {
-    await prepare(folder.write('two.txt', 'ab<|endoftext|>c'), 'begin', {
-      encoder: { ...encoder, begin: 257 },
-      validationFraction: 0,
-    });
-    expect([...ids('begin', 'train.bin')]).toEqual([257, 97, 98, END, 257, 99, END]);
-    expect(ids('begin', 'val.bin')).toHaveLength(0);
+  it('can keep none for validation', async () => {
+    await prepare(folder.write('two.txt', 'ab<|endoftext|>c'), 'all', { validationFraction: 0 });
+    expect([...ids('all', 'train.bin')]).toEqual([97, 98, END, 99, END]);
+    expect(ids('all', 'val.bin')).toHaveLength(0);
   });
 
   it('writes four bytes an id above 65,536', async () => {

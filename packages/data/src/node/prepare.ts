@@ -23,8 +23,6 @@ export interface EncoderSpec {
   readonly vocabSize: number;
   /** The id behind every document: end-of-text. */
   readonly separator?: number;
-  /** An id before every document. Default none. */
-  readonly begin?: number;
 }
 
 /** How far a preparation is. `read` and `size` are bytes of the corpus. */
@@ -67,7 +65,6 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
   const { out, encoder, validationFraction = 0.1, blockCharacters = 1 << 20, onProgress, signal } = options;
   checkOptions(corpus, options);
   const separator = corpus.running ? null : (encoder.separator ?? null);
-  const begin = corpus.running ? null : (encoder.begin ?? null);
   const facts = {
     format: 'tinyllm-tokens',
     version: 1,
@@ -75,7 +72,6 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
     vocabSize: encoder.vocabSize,
     dtype: dtypeFor(encoder.vocabSize),
     separator,
-    begin,
     source: describeSource(corpus),
     validationFraction,
   } as const;
@@ -111,7 +107,6 @@ export async function prepare(corpus: TextCorpus, options: PrepareOptions): Prom
         options: encoder.options,
         vocabSize: encoder.vocabSize,
         separator: separator ?? -1,
-        begin: begin ?? -1,
       },
       onBlock({ read, ...done }) {
         signal?.throwIfAborted();
@@ -141,14 +136,13 @@ function checkOptions(corpus: TextCorpus, options: PrepareOptions): void {
   checkInteger('blockCharacters', blockCharacters, 1);
   checkInteger('vocabSize', encoder.vocabSize, 1);
   if (options.part) checkPart(options.part);
-  for (const [name, id] of Object.entries({ separator: encoder.separator ?? 0, begin: encoder.begin ?? 0 })) {
-    checkInteger(name, id, 0);
-    if (id >= encoder.vocabSize) {
-      throw new TinyllmError(
-        'data/bad-option',
-        `${name} is ${id}, but ids are below the vocabSize of ${encoder.vocabSize}.`,
-      );
-    }
+  const { separator = 0, vocabSize } = encoder;
+  checkInteger('separator', separator, 0);
+  if (separator >= vocabSize) {
+    throw new TinyllmError(
+      'data/bad-option',
+      `separator is ${separator}, but ids are below the vocabSize of ${vocabSize}.`,
+    );
   }
   if (corpus.running || encoder.separator !== undefined) return;
   throw new TinyllmError(

@@ -32,7 +32,7 @@ export async function readText(path: string): Promise<string> {
   }
   const text = decode(bytes, path);
   if (text === '') {
-    throw new TinyllmError('data/file-empty', `${path} is empty. Give a file with some text to train on.`);
+    throw new TinyllmError('data/file-empty', `${path} is empty. Give a file with text in it.`);
   }
   return text;
 }

@@ -35,7 +35,6 @@ export async function writePrepared(
     vocabSize,
     dtype: dtypeFor(vocabSize),
     separator: separator ?? null,
-    begin: null,
     source: { name, train: [], validation: [] },
     validationFraction: 0,
     train: await writeIds(join(folder, tokenFiles.train), train, { vocabSize, separator }),
