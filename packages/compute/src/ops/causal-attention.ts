@@ -23,7 +23,7 @@ import { checkShapes } from './shapes';
  * Multi-head causal self-attention (Vaswani et al. 2017, arXiv:1706.03762): each position attends to itself
  * and those before it. `qkv` [B, T, 3C], queries, keys and values side by side → [B, T, C]; heads share C
  * equally. `dropout` drops attention weights, counted as [B, H, T, T]. The caller disposes.
- * Throws `compute/shape-mismatch` when 3C is not a multiple of 3 · nHead.
+ * Throws `compute/shape-mismatch` when 3C is not a multiple of 3 · nHead, and `compute/wrong-dtype`.
  */
 export function causalAttention(qkv: Tensor3D, nHead: number, dropout?: DropoutOptions): Tensor3D {
   const expected = `qkv [B, T, 3C] with C a multiple of nHead (${nHead})`;

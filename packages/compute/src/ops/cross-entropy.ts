@@ -37,7 +37,8 @@ export interface CrossEntropyOptions {
 /**
  * The output head and its loss in one: logits are `x` [..., C] times `head` [V, C] transposed, and the loss is
  * the mean over positions of −log softmax(logits)[target], in nats; `targets` [...] int32. Scalar, 0 where
- * every target is ignored; the caller disposes. Throws `compute/shape-mismatch`.
+ * every target is ignored; the caller disposes. Throws `compute/shape-mismatch`, `compute/wrong-dtype`, and on wasm and
+ * webgpu `compute/id-out-of-range`.
  */
 export function crossEntropy(
   x: Tensor,

@@ -15,7 +15,7 @@ export interface DropoutOptions {
 
 /**
  * Dropout (Srivastava et al. 2014): zeroes elements with probability `rate` and divides the others by
- * 1 − rate. `x` of any shape → the same shape. The caller disposes.
+ * 1 − rate. `x` of any shape → the same shape. The caller disposes. Throws `compute/wrong-dtype`.
  */
 export function dropout(x: Tensor, { rate, seed, offset }: DropoutOptions): Tensor {
   const [y] = runKernel('Dropout', { x }, { rate, seed, offset }) as [Tensor];

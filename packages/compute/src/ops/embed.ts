@@ -12,11 +12,11 @@ import { checkShapes, rows } from './shapes';
 
 /**
  * Looks up a row of the table for each id: `ids` [...] int32, `table` [V, C] → [..., C]. The caller disposes.
- * Ids must be in [0, V). Throws `compute/shape-mismatch`, and on wasm and webgpu `compute/id-out-of-range`; webgpu does not
- * see ids that were computed on the card.
+ * Ids must be in [0, V). Throws `compute/shape-mismatch`, `compute/wrong-dtype`, and on wasm and webgpu
+ * `compute/id-out-of-range`; webgpu does not see ids that were computed on the card.
  */
 export function embed(ids: Tensor, table: Tensor2D): Tensor {
-  checkShapes(ids.dtype === 'int32' && table.rank === 2, 'embed', 'int32 ids and a table [V, C]', ids, table);
+  checkShapes(table.rank === 2, 'embed', 'ids [...] and a table [V, C]', ids, table);
   const [y] = runKernel('Embed', { ids, table }) as [Tensor];
   return y;
 }

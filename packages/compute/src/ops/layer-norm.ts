@@ -18,7 +18,7 @@ const EPSILON = 1e-5;
 /**
  * Layer normalization over the last axis (Ba et al. 2016, arXiv:1607.06450), eps 1e-5.
  * `x` [..., C], `weight` [C], `bias` [C] or none → the shape of `x`. The caller disposes.
- * Throws `compute/shape-mismatch` when the last axes differ.
+ * Throws `compute/shape-mismatch` when the last axes differ, and `compute/wrong-dtype`.
  */
 export function layerNorm(
   x: Tensor,

@@ -30,7 +30,7 @@ export type Activation = 'gelu' | 'gelu_tanh';
 
 /**
  * A linear layer and, in one step, its activation: `x` [..., in] → [..., out]. The caller disposes.
- * Throws `compute/shape-mismatch` when the axes do not fit.
+ * Throws `compute/shape-mismatch` when the axes do not fit, and `compute/wrong-dtype`.
  */
 export function linear(x: Tensor, { weight, bias }: LinearParams, activation?: Activation): Tensor {
   checkLinear('linear', x, { weight, bias });

@@ -2,6 +2,7 @@ import {
   add,
   backend,
   customGrad,
+  type DataType,
   engine,
   type GradSaveFunc,
   getBackend,
@@ -16,6 +17,7 @@ import {
   unregisterKernel,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import { TinyllmError } from '@tinyllm/common';
 import { backendNames } from '../backends/backend';
 
 /** Attributes of a kernel: plain values. */
@@ -67,11 +69,31 @@ export function unshare(variable: Variable): void {
 /** Tensors by the name of the input that they are, or are the gradient of. */
 export type Inputs = Readonly<Record<string, Tensor | undefined>>;
 
-/** Runs a registered kernel; inputs that are undefined are left out. The caller disposes the outputs. */
+/** Inputs that are int32, in every operation that has them; all others are float32. */
+const int32Inputs: ReadonlySet<string> = new Set(['ids', 'targets']);
+
+/**
+ * Runs a registered kernel; inputs that are undefined are left out. The caller disposes the outputs. Throws
+ * `compute/wrong-dtype`: a backend's own kernel reads memory as what it expects, and ids that are none are outside.
+ */
 export function runKernel(kernelName: string, inputs: Inputs, attrs: Attributes = {}): Tensor[] {
-  const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
-  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs as NamedAttrMap);
+  const given: NamedTensorMap = {};
+  for (const [name, tensor] of Object.entries(inputs)) {
+    if (tensor === undefined) continue;
+    const expected = int32Inputs.has(name) ? 'int32' : 'float32';
+    if (tensor.dtype !== expected) throw wrongDtype(kernelName, name, expected, tensor.dtype);
+    given[name] = tensor;
+  }
+  const outputs = engine().runKernel(kernelName, given, attrs as NamedAttrMap);
   return Array.isArray(outputs) ? outputs : [outputs as Tensor];
+}
+
+function wrongDtype(kernelName: string, name: string, expected: DataType, came: DataType): TinyllmError {
+  return new TinyllmError(
+    'compute/wrong-dtype',
+    `${kernelName} expects ${name} to be ${expected}, but it is ${came}. Create it as ${expected}, or cast it: ` +
+      `${name}.cast('${expected}').`,
+  );
 }
 
 /**

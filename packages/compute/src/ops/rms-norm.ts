@@ -16,7 +16,7 @@ import { checkShapes, rows, sumRows } from './shapes';
 /**
  * Root-mean-square normalization over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467).
  * `x` [..., C], `weight` [C] → the shape of `x`. `epsilon`, added to the mean
- * square, is Llama 2's by default. The caller disposes. Throws `compute/shape-mismatch`.
+ * square, is Llama 2's by default. The caller disposes. Throws `compute/shape-mismatch` and `compute/wrong-dtype`.
  */
 export function rmsNorm(x: Tensor, { weight }: { weight: Tensor1D }, epsilon = 1e-5): Tensor {
   checkShapes(weight.shape[0] === x.shape.at(-1), 'rmsNorm', 'x [..., C] and weight [C]', x, weight);

@@ -37,7 +37,7 @@ export function ropeTable(positions: readonly number[], headSize: number, theta:
  * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of the first `heads` heads of `x` [..., T, W], so that
  * queries and keys turn and the values after them do not. `table` [T, D] is `ropeTable`'s, W a multiple of D. The first
  * half of a head pairs with the second, as in GPT-NeoX and Hugging Face's Llama → the shape of `x`. The caller disposes.
- * Throws `compute/shape-mismatch`.
+ * Throws `compute/shape-mismatch` and `compute/wrong-dtype`.
  */
 export function rope(x: Tensor, table: Tensor2D, heads: number): Tensor {
   const [T, D] = table.shape;

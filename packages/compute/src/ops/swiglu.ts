@@ -15,7 +15,8 @@ import { checkShapes, rows } from './shapes';
 
 /**
  * The gated activation of Llama (Shazeer 2020, arXiv:2002.05202): `x` [..., 2F], gates g and values u side by side →
- * g·sigmoid(g)·u, [..., F]. The caller disposes. Throws `compute/shape-mismatch` where the last axis is odd.
+ * g·sigmoid(g)·u, [..., F]. The caller disposes. Throws `compute/shape-mismatch` where the last axis is odd, and
+ * `compute/wrong-dtype`.
  */
 export function swiglu(x: Tensor): Tensor {
   checkShapes((x.shape.at(-1) ?? 1) % 2 === 0, 'swiglu', 'x [..., 2F]', x);
