@@ -1,5 +1,6 @@
 import { TinyllmError } from '@tinyllm/common';
 import { type Backend, type BackendName, type BackendOptions, backendNames } from './backend';
+import { checkOptions } from './check-options';
 import { cpu } from './cpu';
 import { tensorflow } from './tensorflow';
 import { wasm } from './wasm';
@@ -16,18 +17,33 @@ export interface RunningBackend {
 /**
  * Starts a backend and makes it the current one of tfjs: the one named, or else the first of `backendNames`
  * that this machine can start, but never a software WebGPU adapter. A named one that cannot start throws
- * `compute/no-…`, saying what to install; an unknown name throws `compute/unknown-backend`.
+ * `compute/no-…`, saying what to install; an unknown name throws `compute/unknown-backend`, an option that makes no sense
+ * `config/invalid-field`. Calls at the same time start one after another, and the last one's backend stays.
  */
 export async function useBackend(name?: BackendName, options: BackendOptions = {}): Promise<RunningBackend> {
+  checkOptions(options);
+  return inTurn(() => start(name, options));
+}
+
+/** The last start that was asked for. */
+let lastStart: Promise<unknown> = Promise.resolve();
+
+/** Starts after those before it: two at once would find no backend running, and start one each. */
+function inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+  const started = lastStart.catch(() => undefined).then(run);
+  lastStart = started;
+  return started;
+}
+
+async function start(name: BackendName | undefined, options: BackendOptions): Promise<RunningBackend> {
   if (name !== undefined) {
-    const backend = backends[name];
-    if (backend === undefined) {
+    if (!Object.hasOwn(backends, name)) {
       throw new TinyllmError(
         'compute/unknown-backend',
         `There is no backend "${name}". Choose one of ${backendNames.join(', ')}, or none for the best there is.`,
       );
     }
-    return { name, detail: await backend.start(options, true) };
+    return { name, detail: await backends[name].start(options, true) };
   }
   const causes: unknown[] = [];
   for (const candidate of backendNames) {
@@ -52,8 +68,16 @@ export interface BackendReport {
   readonly cause?: unknown;
 }
 
-/** Tries every backend in turn, as `doctor` does. The one that starts last stays the current one. */
+/**
+ * Tries every backend in turn, as `doctor` does. The one that starts last stays the current one. Throws
+ * `config/invalid-field`.
+ */
 export async function probeBackends(options: BackendOptions = {}): Promise<BackendReport[]> {
+  checkOptions(options);
+  return inTurn(() => probe(options));
+}
+
+async function probe(options: BackendOptions): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
   for (const name of backendNames) {
     try {
