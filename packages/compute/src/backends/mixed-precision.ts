@@ -1,6 +1,7 @@
 import { backend, getBackend } from '@tensorflow/tfjs-core';
 import type { NodeBackend } from '../tensorflow/node-backend';
 import type { BackendName } from './backend';
+import { currentBackend } from './current-backend';
 
 /** Why a backend, when it is tfjs's current one, has no mixed precision; undefined where it has. */
 const reasons: Readonly<Record<BackendName, () => string | undefined>> = {
@@ -15,7 +16,11 @@ const reasons: Readonly<Record<BackendName, () => string | undefined>> = {
   cpu: () => 'the cpu backend computes in float32',
 };
 
-/** Why the current backend has no mixed precision; undefined where it has. */
+/**
+ * Why the current backend has no mixed precision; undefined where it has. Throws `compute/not-started` before
+ * `useBackend`.
+ */
 export function noMixedPrecision(): string | undefined {
+  currentBackend();
   return reasons[getBackend() as BackendName]();
 }
