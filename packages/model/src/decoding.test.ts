@@ -134,3 +134,17 @@ describe.each(['cpu', 'wasm'] as const)('decoding on %s', (backend) => {
     expect(memory().numTensors).toBe(before);
   });
 });
+
+it.each([2000, 900, 600])(
+  'without memory for the caches of %d texts, decoding keeps none of them',
+  async (rows) => {
+    await useBackend('wasm', { threads: 1, memoryLimit: 2 ** 24 });
+    const gpt = model();
+    const { numTensors, numBytes } = memory();
+    expect(() => languageModel(gpt).decode(rows)).toThrowError(
+      expect.objectContaining({ code: 'compute/out-of-memory' }),
+    );
+    expect(memory()).toMatchObject({ numTensors, numBytes });
+    languageModel(gpt).decode(300).dispose();
+  },
+);

@@ -56,16 +56,26 @@ export function decode(model: Model, batchSize: number): Decoding {
       lengths[row] = length;
     },
     dispose() {
-      for (const { keys, values } of caches) for (const cache of [keys, values]) cache.dispose();
+      free(caches);
     },
   };
 }
 
-/** An empty cache for each layer. */
+/** An empty cache for each layer; where there is no memory for all, none is left. */
 function cachesOf({ config }: GPT, batchSize: number): KVCache[] {
   const { nLayer, nHead, nKvHead, nEmbd, blockSize } = config;
-  const empty = (): KVCache => createKVCache(batchSize, nKvHead, blockSize, nEmbd / nHead);
-  return Array.from({ length: nLayer }, empty);
+  const caches: KVCache[] = [];
+  try {
+    while (caches.length < nLayer) caches.push(createKVCache(batchSize, nKvHead, blockSize, nEmbd / nHead));
+  } catch (error) {
+    free(caches);
+    throw error;
+  }
+  return caches;
+}
+
+function free(caches: readonly KVCache[]): void {
+  for (const { keys, values } of caches) for (const cache of [keys, values]) cache.dispose();
 }
 
 /** Logits [R, V] after the last id of each of R runs, whose ids are `read`. */

@@ -34,10 +34,16 @@ export interface CacheRun {
   readonly count: number;
 }
 
-/** An empty cache of `batchSize` rows. Its creator disposes both variables. */
+/** An empty cache of `batchSize` rows. Its creator disposes both variables; where there is no memory, it leaves none. */
 export function createKVCache(batchSize: number, nKvHead: number, window: number, headSize: number): KVCache {
   const empty = (): Variable => tidy(() => variable(zeros([batchSize, nKvHead, window, headSize]), false));
-  return { keys: empty(), values: empty() };
+  const keys = empty();
+  try {
+    return { keys, values: empty() };
+  } catch (error) {
+    keys.dispose();
+    throw error;
+  }
 }
 
 /**
