@@ -186,7 +186,7 @@ export function modelConfig(config: unknown): ModelConfig {
     const found = typeof config === 'string' ? 'a string' : String(config);
     throw new TinyllmError(
       'config/invalid',
-      `Expected the parsed config.json, but got ${found}. ` + 'Pass what JSON.parse gives of the file.',
+      `Expected the parsed config.json, but got ${found}. Pass what JSON.parse gives of the file.`,
     );
   }
   const { architecture, ...fields } = config as Record<string, unknown>;
