@@ -2,7 +2,7 @@
 import { TinyllmError } from '@tinyllm/common';
 import { endOfText } from '@tinyllm/data';
 import { readText } from '@tinyllm/data/node';
-import { type GenerateOptions, type SamplerOptions, sampler } from '@tinyllm/sample';
+import { type GenerateOptions, type SamplerOptions, sampler, samplerOptionNames } from '@tinyllm/sample';
 import type { Tokenizer } from '@tinyllm/tokenizers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { number } from './flags';
@@ -57,7 +57,7 @@ export function generateOptions(flags: SamplingFlags, tokenizer: Tokenizer): Gen
   const { maxNewTokens, seed, stop = [], pastWindow, keepPrefix } = flags;
   const ends = [endOfText, '<s>', '</s>'].map((name) => tokenizer.specialTokens[name]); // GPT-2's, and llama2.c's two
   return {
-    sampler: sampler(flags),
+    sampler: sampler(Object.fromEntries(samplerOptionNames.map((name) => [name, flags[name]]))),
     seed,
     maxNewTokens,
     stopTokens: ends.filter((id) => id !== undefined),

@@ -35,6 +35,16 @@ describe('createRandom', () => {
     expect(drawn).toEqual([...randomWords(7, 3, 10)]);
   });
 
+  it.each([0.5, -1, 2 ** 53, Number.NaN, undefined, '7'])('refuses the seed %j', (seed) => {
+    const error = expect.objectContaining({
+      code: 'random/invalid-seed',
+      message: expect.stringMatching(/must be an integer from 0 to 2⁵³ − 1, but is .+Date\.now\(\)/),
+    });
+    expect(() => createRandom(seed as number)).toThrowError(error);
+    if (seed !== undefined) expect(() => createRandom(1, seed as number)).toThrowError(error);
+    expect(() => createRandom(2 ** 53 - 1)).not.toThrow();
+  });
+
   it('resumes from its position alone', () => {
     const first = createRandom(42);
     for (let i = 0; i < 5; i++) first.uniform();

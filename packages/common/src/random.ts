@@ -4,6 +4,8 @@
  * can compute any word without the ones before it.
  */
 
+import { TinyllmError } from './error';
+
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
@@ -49,6 +51,16 @@ export function philox(
   out[at + 3] = x3;
 }
 
+/** The two words of a seed or stream. Throws `random/invalid-seed`: any other number would silently be one of these. */
+function keyOf(name: string, value: number): [low: number, high: number] {
+  if (Number.isSafeInteger(value) && value >= 0) return split64(value);
+  throw new TinyllmError(
+    'random/invalid-seed',
+    `${name} must be an integer from 0 to 2⁵³ − 1, but is ${String(value)}. ` +
+      'For other random numbers each time, take Date.now().',
+  );
+}
+
 function split64(value: number): [low: number, high: number] {
   return [value >>> 0, Math.floor(value / TWO_32) >>> 0];
 }
@@ -80,11 +92,12 @@ export interface Random {
 
 /**
  * A `Random` over (`seed`, `stream`), both non-negative integers below 2⁵³. Streams of one seed are
- * independent: use one per purpose. `stream` and `position` share the counter, so they never overlap.
+ * independent: use one per purpose. `stream` and `position` share the counter, so they never overlap. Throws
+ * `random/invalid-seed`.
  */
 export function createRandom(seed: number, stream = 0): Random {
-  const key = split64(seed);
-  const [streamLow, streamHigh] = split64(stream);
+  const key = keyOf('seed', seed);
+  const [streamLow, streamHigh] = keyOf('stream', stream);
   const block = new Uint32Array(4);
   let cached = -1;
 

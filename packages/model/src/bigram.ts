@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { crossEntropy, embed } from '@tinyllm/compute';
 import { type BigramConfig, bigramConfig } from './config';
-import { createParameters, fillNormal, type ParameterShapes } from './parameters';
+import { checkUsable, createParameters, fillNormal, type ParameterShapes } from './parameters';
 
 /** The smallest language model: a table whose row for a token is the logits of the next. The baseline. */
 export interface Bigram {
@@ -23,7 +23,7 @@ export function bigramShapes({ vocabSize }: BigramConfig): ParameterShapes {
   return new Map([['token_embedding_table.weight', [vocabSize, vocabSize]]]);
 }
 
-/** A new bigram table of normal(0, 0.02), so that its first loss is ln V. Throws `config/…`. */
+/** A new bigram table of normal(0, 0.02), so that its first loss is ln V. Throws `config/…` and `random/invalid-seed`. */
 export function createBigram(options: BigramConfig, { seed }: { readonly seed: number }): Bigram {
   const config = bigramConfig(options);
   const params = createParameters(bigramShapes(config), (_name, values, index) =>
@@ -34,7 +34,9 @@ export function createBigram(options: BigramConfig, { seed }: { readonly seed: n
 
 /** Logits for every position. `ids` [B, T] int32 → [B, T, V]; the caller disposes. */
 export function bigramForward({ params }: Bigram, ids: Tensor2D): Tensor3D {
-  return embed(ids, params.token_embedding_table.weight) as Tensor3D;
+  const { weight } = params.token_embedding_table;
+  checkUsable(weight);
+  return embed(ids, weight) as Tensor3D;
 }
 
 /** Mean −log p of each target, in nats. `ids` and `targets` [B, T] int32. Scalar; the caller disposes. */

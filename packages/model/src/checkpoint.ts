@@ -1,7 +1,7 @@
 import { TinyllmError } from '@tinyllm/common';
 import type { Bigram } from './bigram';
 import { type BigramConfig, bigramConfig, type GPTOptions, gptConfig } from './config';
-import { bytesOf, encode, type FloatDtype, sizeOf } from './dtypes';
+import { bytesOf, checkFloatDtype, encode, type FloatDtype, sizeOf } from './dtypes';
 import type { GPT } from './gpt-parameters';
 import { familyOf, fromHuggingFaceConfig, type TextTokens, toHuggingFaceConfig } from './hugging-face-config';
 import { fromHuggingFaceTensors, type StoredPart, toHuggingFaceTensors } from './hugging-face-layout';
@@ -50,7 +50,7 @@ export async function saveModel(model: Model, options?: SaveOptions): Promise<Sa
 
 /**
  * A model of these parameters as files. A GPT of GPT-2's or Llama's family is saved as Hugging Face's `GPT2LMHeadModel`
- * or `LlamaForCausalLM`, with their config and names; others as they are here.
+ * or `LlamaForCausalLM`, with their config and names; others as they are here. Throws `safetensors/unsupported-dtype`.
  */
 export function savedModel(
   model: ModelConfig,
@@ -72,13 +72,15 @@ export function savedModel(
 
 /**
  * `savedModel` a tensor at a time, so that it takes little memory beyond the largest: `read` gives a parameter when it is
- * written. In more than one file, with an index, where one would have more than `maxShardSize` bytes of values.
+ * written. In more than one file, with an index, where one would have more than `maxShardSize` bytes of values. Throws
+ * `safetensors/unsupported-dtype`.
  */
 export function streamedModel(
   model: ModelConfig,
   read: (name: string) => ParameterValues | Promise<ParameterValues>,
   { dtype = 'F32', tokens, maxShardSize = 5e9 }: StreamOptions = {},
 ): StreamedModel {
+  checkFloatDtype(dtype);
   const parts = new Map(storedParts(model).map((part) => [part.name, part]));
   const sizes = new Map([...parts].map(([name, { shape }]) => [name, sizeOf(shape) * bytesOf[dtype]]));
   const { files, index } = planShards(sizes, maxShardSize);
@@ -138,10 +140,11 @@ export function loadModel({
   safetensors,
 }: {
   readonly config: unknown;
-  readonly safetensors: Uint8Array | TensorSource;
+  readonly safetensors: Uint8Array | ArrayBuffer | TensorSource;
 }): Model {
   const model = modelConfig(config);
-  const source = safetensors instanceof Uint8Array ? openSafetensors(bytesSource(safetensors)) : safetensors;
+  const opened = safetensors instanceof Object && 'shapes' in safetensors;
+  const source = opened ? safetensors : openSafetensors(bytesSource(safetensors));
   return build(model, valuesIn(model, source));
 }
 
@@ -151,7 +154,7 @@ export function loadParameters({
   safetensors,
 }: {
   readonly config: unknown;
-  readonly safetensors: Uint8Array;
+  readonly safetensors: Uint8Array | ArrayBuffer;
 }): Map<string, ParameterValues> {
   const model = modelConfig(config);
   const read = parameterReader(model, openSafetensors(bytesSource(safetensors)));
@@ -179,7 +182,14 @@ function valuesIn(model: ModelConfig, source: TensorSource): (name: string, valu
 
 /** The architecture and config in a `config.json`, ours or Hugging Face's. Throws `config/…` and `hugging-face/unsupported`. */
 export function modelConfig(config: unknown): ModelConfig {
-  const { architecture, ...fields } = (config ?? {}) as Record<string, unknown>;
+  if (typeof config !== 'object' || config === null) {
+    const found = typeof config === 'string' ? 'a string' : String(config);
+    throw new TinyllmError(
+      'config/invalid',
+      `Expected the parsed config.json, but got ${found}. Pass what JSON.parse gives of the file.`,
+    );
+  }
+  const { architecture, ...fields } = config as Record<string, unknown>;
   if (fields.model_type !== undefined) return { architecture: 'gpt', config: fromHuggingFaceConfig(fields) };
   if (architecture === 'gpt') return { architecture, config: gptConfig(fields as unknown as GPTOptions) };
   if (architecture === 'bigram')

@@ -25,6 +25,15 @@ export type Dtype = keyof typeof bytesOf;
 /** In which formats floats can be written: float32, IEEE half precision, or the upper half of a float32. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
+/** Throws `safetensors/unsupported-dtype` for what floats cannot be written in. */
+export function checkFloatDtype(dtype: FloatDtype): void {
+  if (['F32', 'F16', 'BF16'].includes(dtype)) return;
+  throw new TinyllmError(
+    'safetensors/unsupported-dtype',
+    `dtype must be "F32", "F16" or "BF16", but is ${JSON.stringify(dtype)}.`,
+  );
+}
+
 /** Number of values of one `shape`. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);

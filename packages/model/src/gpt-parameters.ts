@@ -80,7 +80,8 @@ export function gptShapes(config: GPTConfig): ParameterShapes {
 
 /**
  * A new GPT with GPT-2's initialization: normal(0, 0.02), residual projections scaled by 1/√(2·nLayer), biases 0,
- * norms 1. The same `seed`, the same parameters, on every backend. Throws `config/…`.
+ * norms 1. The same `seed`, the same parameters, on every backend. Throws `config/…`
+ * and `random/invalid-seed`.
  */
 export function createGPT(options: GPTOptions, { seed }: { readonly seed: number }): GPT {
   const config = gptConfig(options);

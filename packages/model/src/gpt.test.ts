@@ -2,17 +2,25 @@ import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import { useBackend } from '@tinyllm/compute';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  createBigram,
   createGPT,
+  createModel,
   disposeModel,
   flattenParameters,
   forward,
   type GPTOptions,
+  hiddenStates,
+  languageModel,
   loadModel,
+  loadParameters,
   loss,
   modelConfig,
+  type ParameterValues,
   parameterCount,
   presets,
+  readParameters,
   saveModel,
+  streamedModel,
 } from './index';
 
 const tiny = { vocabSize: 65, blockSize: 8, nLayer: 2, nHead: 2, nEmbd: 16 };
@@ -41,6 +49,16 @@ describe('a config', () => {
 
   it('with an unknown architecture is refused', () => {
     expect(() => modelConfig({ architecture: 'rnn' })).toThrowError(/"gpt" or "bigram", but is "rnn"/);
+  });
+
+  it.each([
+    ['{"architecture":"gpt"}', /got a string.+JSON\.parse/],
+    [null, /got null/],
+    [undefined, /got undefined/],
+  ])('that is not parsed is refused: %j', (config, message) => {
+    expect(() => modelConfig(config)).toThrowError(
+      expect.objectContaining({ code: 'config/invalid', message: expect.stringMatching(message) }),
+    );
   });
 });
 
@@ -109,6 +127,53 @@ describe('a fresh GPT', () => {
   });
 });
 
+it.each([0.5, -1, Number.NaN])('the seed %d is refused by every new model', (seed) => {
+  const before = memory().numTensors;
+  const error = expect.objectContaining({ code: 'random/invalid-seed' });
+  expect(() => createGPT(tiny, { seed })).toThrowError(error);
+  expect(() => createBigram({ vocabSize: 5 }, { seed })).toThrowError(error);
+  expect(memory().numTensors).toBe(before);
+});
+
+it('a disposed model says so wherever it is used', async () => {
+  const ids = tensor2d([[1]], [1, 1], 'int32');
+  const error = expect.objectContaining({ code: 'model/disposed' });
+  const gpt = createGPT(tiny, { seed: 1 });
+  const decoding = languageModel(gpt).decode();
+  disposeModel(gpt);
+  await expect(decoding.append([Int32Array.of(1)])).rejects.toThrowError(error);
+  decoding.dispose();
+  expect(() => hiddenStates(gpt, ids)).toThrowError(error);
+  const bigram = createBigram({ vocabSize: 5 }, { seed: 1 });
+  disposeModel(bigram);
+  for (const model of [gpt, bigram]) {
+    expect(() => forward(model, ids)).toThrowError(error);
+    expect(() => loss(model, ids, ids)).toThrowError(error);
+    expect(() => languageModel(model).decode()).toThrowError(error);
+  }
+});
+
+describe('createModel', () => {
+  it('refuses parameters with other numbers of values than their shapes have', async () => {
+    const model = createGPT(tiny, { seed: 1 });
+    const parameters = await readParameters(model);
+    const refused = (values: unknown, message: RegExp) =>
+      expect(() => createModel(model, values as Map<string, ParameterValues>)).toThrowError(
+        expect.objectContaining({
+          code: 'model/parameters-do-not-fit',
+          message: expect.stringMatching(message),
+        }),
+      );
+    const { shape, data } = parameters.get('ln_f.bias') as ParameterValues;
+    for (const change of [data.subarray(1), Float32Array.of(...data, 0)]) {
+      const values = new Map(parameters).set('ln_f.bias', { shape, data: change });
+      refused(values, /ln_f\.bias \[16\] has 1[57] values and should have 16/);
+    }
+    refused(new Map<string, object>(parameters).set('ln_f.bias', { shape }), /has no values/);
+    refused(Object.fromEntries(parameters), /no Map from names/);
+  });
+});
+
 describe('parameterCount', () => {
   it("counts OpenAI's GPT-2: 124,439,808", () => {
     expect(parameterCount(modelConfig({ architecture: 'gpt', ...presets.gpt2 })).total).toBe(124_439_808);
@@ -127,6 +192,35 @@ describe('parameterCount', () => {
 });
 
 describe('a saved model', () => {
+  it('comes back from an ArrayBuffer, as fetch gives it, and from nothing that is no bytes', async () => {
+    const { config, safetensors } = await saveModel(createGPT(tiny, { seed: 5 }));
+    const { buffer } = safetensors;
+    expect((await saveModel(loadModel({ config, safetensors: buffer }))).safetensors).toEqual(safetensors);
+    expect(loadParameters({ config, safetensors: buffer })).toEqual(loadParameters({ config, safetensors }));
+    for (const wrong of [undefined, null, 'bytes', {}] as unknown as Uint8Array[]) {
+      expect(() => loadModel({ config, safetensors: wrong })).toThrowError(
+        expect.objectContaining({
+          code: 'safetensors/invalid',
+          message: expect.stringMatching(
+            /a Uint8Array or ArrayBuffer, but got (undefined|null|string|object)/,
+          ),
+        }),
+      );
+    }
+  });
+
+  it('is not saved in a dtype that there is not', async () => {
+    const model = createGPT(tiny, { seed: 5 });
+    const dtype = 'f16' as 'F16';
+    const error = expect.objectContaining({
+      code: 'safetensors/unsupported-dtype',
+      message: expect.stringMatching(/"F32", "F16" or "BF16", but is "f16"/),
+    });
+    await expect(saveModel(model, { dtype })).rejects.toThrowError(error);
+    const read = () => ({ shape: [], data: new Float32Array() });
+    expect(() => streamedModel(model, read, { dtype })).toThrowError(error);
+  });
+
   it('comes back the same', async () => {
     for (const change of [{}, { bias: false, tieEmbeddings: false }]) {
       const model = createGPT({ ...tiny, ...change }, { seed: 5 });

@@ -33,6 +33,7 @@ import {
 } from '@tinyllm/compute';
 import type { GPTConfig } from './config';
 import type { Block, GPT, NormParameters } from './gpt-parameters';
+import { checkUsable } from './parameters';
 
 export interface ForwardOptions {
   /** While training: which values to drop. Steps of one seed drop different values. Default: none. */
@@ -99,7 +100,7 @@ export interface Pass {
 
 /**
  * Everything between ids and head. `ids` [..., T] at `positions` (T of them) → [..., T, C]. The caller disposes all
- * that is made on the way.
+ * that is made on the way. Throws `model/disposed`.
  */
 export function blocks(
   { config, params }: GPT,
@@ -107,6 +108,7 @@ export function blocks(
   positions: readonly number[],
   pass: Pass,
 ): Tensor {
+  checkUsable(params.wte.weight);
   const { attend, drop = noDropout, watch = () => undefined } = pass;
   const { nHead, nKvHead, nEmbd, position, ropeTheta } = config;
   const angles = position === 'rope' ? ropeTable(positions, nEmbd / nHead, ropeTheta) : undefined; // [T, D]

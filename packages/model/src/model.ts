@@ -13,7 +13,7 @@ export type ModelConfig = Pick<GPT, 'architecture' | 'config'> | Pick<Bigram, 'a
 
 /**
  * Logits for every position: `ids` [B, T] int32, T ≤ blockSize → [B, T, V]; the caller disposes.
- * Throws `model/too-long`.
+ * Throws `model/too-long` and `model/disposed`.
  */
 export function forward(model: Model, ids: Tensor2D, options?: ForwardOptions): Tensor3D {
   return model.architecture === 'gpt' ? gptForward(model, ids, options) : bigramForward(model, ids);
@@ -21,7 +21,7 @@ export function forward(model: Model, ids: Tensor2D, options?: ForwardOptions): 
 
 /**
  * Mean −log p of each target, in nats: logits at [b, t] are compared with `targets`[b, t]; the batch sampler did
- * the shift. `ids` and `targets` [B, T] int32. Scalar; the caller disposes. Throws `model/too-long`.
+ * the shift. `ids` and `targets` [B, T] int32. Scalar; the caller disposes. Throws `model/too-long` and `model/disposed`.
  */
 export function loss(model: Model, ids: Tensor2D, targets: Tensor2D, options?: ForwardOptions): Scalar {
   return model.architecture === 'gpt'

@@ -57,6 +57,15 @@ export function createParameters(
   }
 }
 
+/** Throws `model/disposed` where the first parameter of a model is. */
+export function checkUsable({ isDisposed }: Variable): void {
+  if (!isDisposed) return;
+  throw new TinyllmError(
+    'model/disposed',
+    'This model was disposed, and has no parameters any more. Call disposeModel after its last use, or load it again.',
+  );
+}
+
 /** Fills `values` with normal numbers of mean 0 and standard deviation `std`, from a stream of their own. */
 export function fillNormal(values: Float32Array, std: number, seed: number, stream: number): void {
   const random = createRandom(seed, stream);
@@ -65,17 +74,23 @@ export function fillNormal(values: Float32Array, std: number, seed: number, stre
 
 /**
  * Copies loaded values of each parameter of `shapes`. Throws `model/parameters-do-not-fit`, naming what is
- * missing, what has another shape, and what is left over.
+ * missing, what has another shape or number of values, and what is left over.
  */
 export function fitParameters(
   shapes: ParameterShapes,
   values: ReadonlyMap<string, ParameterValues>,
 ): (name: string, into: Float32Array) => void {
+  if (!(values instanceof Map)) throw misfit(['they are no Map from names to { shape, data }']);
   const problems: string[] = [];
   for (const [name, shape] of shapes) {
-    const found = values.get(name)?.shape;
+    const found = values.get(name);
     if (found === undefined) problems.push(`${name} [${shape}] is missing`);
-    else if (String(found) !== String(shape)) problems.push(`${name} is [${found}] and should be [${shape}]`);
+    else if (String(found.shape) !== String(shape))
+      problems.push(`${name} is [${found.shape}] and should be [${shape}]`);
+    else if (found.data?.length !== sizeOf(shape))
+      problems.push(
+        `${name} [${shape}] has ${found.data?.length ?? 'no'} values and should have ${sizeOf(shape)}`,
+      );
   }
   for (const name of values.keys()) if (!shapes.has(name)) problems.push(`${name} is not a parameter of it`);
   if (problems.length > 0) throw misfit(problems);

@@ -1,6 +1,15 @@
 /** The safetensors file format (github.com/huggingface/safetensors): a JSON header, then raw little-endian values. */
 import { TinyllmError } from '@tinyllm/common';
-import { bytesOf, bytesUnder, type Dtype, decode, encode, type FloatDtype, sizeOf } from './dtypes';
+import {
+  bytesOf,
+  bytesUnder,
+  checkFloatDtype,
+  type Dtype,
+  decode,
+  encode,
+  type FloatDtype,
+  sizeOf,
+} from './dtypes';
 
 /** Values of a tensor with their shape, row-major. */
 export interface StoredTensor {
@@ -41,12 +50,16 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** The bytes of a safetensors file with these tensors, in their order; floats as `dtype`. */
+/**
+ * The bytes of a safetensors file with these tensors, in their order; floats as `dtype`. Throws
+ * `safetensors/unsupported-dtype`.
+ */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
   dtype: FloatDtype = 'F32',
 ): Uint8Array<ArrayBuffer> {
+  checkFloatDtype(dtype);
   const entries = [...tensors].map(
     ([name, { shape, data }]) => [name, shape, data instanceof Float32Array ? dtype : 'I32'] as const,
   );
@@ -87,14 +100,19 @@ export function safetensorsHeader(
  * The tensors of a safetensors file. Reads F32, F16 and BF16 as Float32Array, and I32. Throws `safetensors/invalid` on
  * a file that breaks the format and `safetensors/unsupported-dtype`, saying where.
  */
-export function readSafetensors(bytes: Uint8Array): Safetensors {
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer): Safetensors {
   const source = openSafetensors(bytesSource(bytes));
   const names = [...source.shapes.keys()];
   return { tensors: new Map(names.map((name) => [name, source.read(name)])), metadata: source.metadata };
 }
 
-/** Bytes in memory as a source; each part is a copy. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
+/** Bytes in memory as a source; each part is a copy. Throws `safetensors/invalid` for what is no bytes. */
+export function bytesSource(memory: Uint8Array | ArrayBuffer): ByteSource {
+  if (!(memory instanceof Uint8Array || memory instanceof ArrayBuffer))
+    throw invalid(
+      `expected its bytes, a Uint8Array or ArrayBuffer, but got ${memory === null ? 'null' : typeof memory}`,
+    );
+  const bytes = memory instanceof Uint8Array ? memory : new Uint8Array(memory);
   return {
     size: bytes.length,
     read(start, end, into = new Uint8Array(end - start)) {

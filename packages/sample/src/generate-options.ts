@@ -6,7 +6,10 @@ import type { Sampler } from './samplers';
 export interface GenerateOptions {
   /** How a token is chosen. Default `sampler()`: temperature 1, every token. */
   readonly sampler?: Sampler;
-  /** The same seed, the same texts; every row has a stream of random numbers of its own. */
+  /**
+   * The same seed, the same texts; every row has a stream of random numbers of its own. An integer from 0 to 2⁵³ − 1: for
+   * another text each time, `Date.now()`.
+   */
   readonly seed: number;
   /** How many texts continue each prompt. Default 1. */
   readonly numSamples?: number;
@@ -43,11 +46,41 @@ export function checkOptions(model: LanguageModel, tokenizer: TextTokenizer, opt
   }
   checkCount('numSamples', numSamples);
   if (maxNewTokens !== 0 && maxNewTokens !== Infinity) checkCount('maxNewTokens', maxNewTokens);
-  if (alternatives) checkCount('alternatives', alternatives);
+  if (alternatives !== undefined && alternatives !== 0) checkCount('alternatives', alternatives);
   if (keepPrefix !== 0) checkCount('keepPrefix', keepPrefix);
   if (keepPrefix >= model.blockSize)
     throw invalidOption('keepPrefix', `below the model's blockSize, ${model.blockSize}`, keepPrefix);
-  if (stopStrings.includes('')) throw invalidOption('A stop string', 'at least a character long', '""');
+  const { pastWindow = 'slide', stopTokens = [] } = options;
+  if (!['slide', 'stop'].includes(pastWindow))
+    throw invalidOption('pastWindow', '"slide" or "stop"', JSON.stringify(pastWindow));
+  checkEach(
+    'stopTokens',
+    stopTokens,
+    `token ids from 0 to ${tokenizer.vocabSize - 1}`,
+    (id) => Number.isSafeInteger(id) && id >= 0 && id < tokenizer.vocabSize,
+  );
+  checkEach(
+    'stopStrings',
+    stopStrings,
+    'strings of at least a character',
+    (text) => typeof text === 'string' && text !== '',
+  );
+}
+
+function checkEach<Value>(
+  option: string,
+  values: readonly Value[],
+  what: string,
+  isOne: (value: Value) => boolean,
+): void {
+  if (Array.isArray(values) && values.every(isOne)) return;
+  throw invalidOption(option, `an array of ${what}`, JSON.stringify(values));
+}
+
+/** Throws `sample/empty-prompt` where there is none. */
+export function checkPrompts(prompts: readonly Int32Array[]): void {
+  if (prompts.length > 0) return;
+  throw new TinyllmError('sample/empty-prompt', 'There are no prompts. Pass a list of at least one.');
 }
 
 /** Throws `sample/empty-prompt` and `sample/prompt-too-long`. */

@@ -140,9 +140,30 @@ describe('generate', () => {
     expect(model.disposed).toBe(2);
   });
 
+  it('names one string where stop strings should be an array', async () => {
+    await expect(pieces(alphabet(), 'a', { stopStrings: 'ab' as never })).rejects.toMatchObject({
+      code: 'sample/invalid-option',
+      message: 'stopStrings must be an array of strings of at least a character, but is "ab".',
+    });
+  });
+
+  it('refuses a seed that would silently be another one', async () => {
+    for (const seed of [0.5, -1, Number.NaN, undefined as never]) {
+      await expect(pieces(alphabet(), 'a', { seed })).rejects.toMatchObject({ code: 'random/invalid-seed' });
+    }
+  });
+
   it.each<[string, string | readonly string[], Options, LanguageModel?]>([
     ['empty-prompt', '', {}],
     ['empty-prompt', ['a', ''], {}],
+    ['empty-prompt', [], {}],
+    ['invalid-option', 'a', { stopStrings: [7 as never] }],
+    ['invalid-option', 'a', { stopTokens: 7 as never }],
+    ['invalid-option', 'a', { stopTokens: [undefined as never] }],
+    ['invalid-option', 'a', { stopTokens: [8] }],
+    ['invalid-option', 'a', { stopTokens: [0.5] }],
+    ['invalid-option', 'a', { pastWindow: 'STOP' as never }],
+    ['invalid-option', 'a', { alternatives: Number.NaN }],
     ['prompt-too-long', 'abcde', { pastWindow: 'stop' }],
     ['invalid-option', 'a', { keepPrefix: 4 }],
     ['invalid-option', 'a', { numSamples: 0 }],

@@ -1,5 +1,5 @@
 import { macrotask } from '@tinyllm/common';
-import { checkOptions, type GenerateOptions } from './generate-options';
+import { checkOptions, checkPrompts, type GenerateOptions } from './generate-options';
 import type { LanguageModel, TextTokenizer } from './language-model';
 import { type Piece, Row } from './row';
 
@@ -9,8 +9,8 @@ import { type Piece, Row } from './row';
  * last (blockSize − keepPrefix) / 2 ids again behind the prefix, in one pass, so that the speed stays the same however
  * long the text. Of a longer prompt it reads the prefix and as much of the end as there is room for.
  *
- * Throws `sample/vocabulary-mismatch`, `sample/empty-prompt`, `sample/prompt-too-long` (with `stop`), and
- * `sample/invalid-option`.
+ * Throws `sample/vocabulary-mismatch`, `sample/empty-prompt`, `sample/prompt-too-long` (with `stop`),
+ * `sample/invalid-option`, and `random/invalid-seed`.
  */
 export async function* generate(
   model: LanguageModel,
@@ -21,6 +21,7 @@ export async function* generate(
   const { numSamples = 1, signal } = options;
   checkOptions(model, tokenizer, options);
   const prompts = (typeof prompt === 'string' ? [prompt] : prompt).map((text) => tokenizer.encode(text));
+  checkPrompts(prompts);
   const rows = prompts.flatMap((ids, p) =>
     Array.from({ length: numSamples }, (_, s) => new Row(p * numSamples + s, ids, model, tokenizer, options)),
   );

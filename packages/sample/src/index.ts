@@ -1,4 +1,4 @@
-export { TinyllmError } from '@tinyllm/common';
+export { createRandom, type Random, TinyllmError } from '@tinyllm/common';
 export type { Candidates } from './candidates';
 export { generate } from './generate';
 export type { GenerateOptions } from './generate-options';
@@ -11,6 +11,7 @@ export {
   type Sampler,
   type SamplerOptions,
   sampler,
+  samplerOptionNames,
   samplerSteps,
 } from './samplers';
 export type { ScoredToken, Scores } from './scores';

@@ -1,5 +1,5 @@
-import { createRandom } from '@tinyllm/common';
 import { describe, expect, it } from 'vitest';
+import { createRandom, samplerOptionNames } from './index';
 import { type chain, distribution, greedy, type SamplerOptions, sampler, samplerSteps } from './samplers';
 import { logitBias, minP, penalties, temperature, topK, topP, typicalP } from './steps';
 import { referenceDistribution } from './testing/reference';
@@ -136,6 +136,20 @@ describe('samplers', () => {
     expect(() => sampler({ bannedTokens: [0, 1] })(Float32Array.of(1, 2), createRandom(1))).toThrowError(
       expect.objectContaining({ code: 'sample/nothing-left' }),
     );
+  });
+
+  it('refuse an option that they do not know, by its name, and take all that they do', () => {
+    const options = { top_k: 5 } as SamplerOptions;
+    for (const make of [sampler, samplerSteps]) {
+      expect(() => make(options)).toThrowError(
+        expect.objectContaining({
+          code: 'sample/unknown-option',
+          message: expect.stringMatching(/"top_k"\. The options are .*\btopK\b/),
+        }),
+      );
+    }
+    const every = settings.flatMap((each) => Object.keys(each));
+    expect([...samplerOptionNames].sort()).toEqual([...new Set(every)].sort());
   });
 
   it.each<[string, () => unknown]>([

@@ -1,4 +1,4 @@
-import type { Random } from '@tinyllm/common';
+import { type Random, TinyllmError } from '@tinyllm/common';
 import { Candidates } from './candidates';
 import {
   logitBias,
@@ -37,16 +37,40 @@ export interface SamplerOptions extends PenaltyOptions {
   readonly temperature?: number;
 }
 
+const known: Readonly<Record<keyof SamplerOptions, true>> = {
+  logitBias: true,
+  bannedTokens: true,
+  repetitionPenalty: true,
+  frequencyPenalty: true,
+  presencePenalty: true,
+  penaltyLastN: true,
+  topK: true,
+  typicalP: true,
+  topP: true,
+  minP: true,
+  temperature: true,
+};
+
+/** The name of every option of `sampler`, to pick them from settings that have others too. */
+export const samplerOptionNames = Object.keys(known) as readonly (keyof SamplerOptions)[];
+
 /**
  * A sampler of the usual steps, in llama.cpp's order: logit bias and bans, penalties, top-k, typical, top-p, min-p,
- * temperature, a draw. Throws `sample/invalid-option`.
+ * temperature, a draw. Throws `sample/invalid-option` and, where it does not know an option, `sample/unknown-option`.
  */
 export function sampler(options: SamplerOptions = {}): Sampler {
   return chain(...samplerSteps(options));
 }
 
-/** The steps of `sampler(options)`, for `chain` and `distribution`. Throws `sample/invalid-option`. */
+/** The steps of `sampler(options)`, for `chain` and `distribution`. Throws as `sampler` does. */
 export function samplerSteps(options: SamplerOptions): Step[] {
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(known, option));
+  if (unknown !== undefined) {
+    throw new TinyllmError(
+      'sample/unknown-option',
+      `There is no option of samplers "${unknown}". The options are ${samplerOptionNames.join(', ')}.`,
+    );
+  }
   const { bannedTokens = [], repetitionPenalty, frequencyPenalty, presencePenalty } = options;
   const biases = { ...options.logitBias };
   for (const id of bannedTokens) biases[id] = -Infinity;

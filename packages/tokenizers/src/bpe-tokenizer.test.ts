@@ -11,6 +11,13 @@ const stories =
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
 const ascii = (text: string) => new TextEncoder().encode(text);
 
+it('refuses an unknown pattern', () => {
+  const pattern = 'cl100k_base' as PretokenPattern;
+  expect(() => BPETokenizer.fromRanks(bytes, { pattern })).toThrowError(
+    expect.objectContaining({ code: 'tokenizer/unknown-pattern' }),
+  );
+});
+
 describe.each(['gpt2', 'cl100k', 'none'] as const)(
   'a tokenizer with the pattern %s',
   (pattern: PretokenPattern) => {

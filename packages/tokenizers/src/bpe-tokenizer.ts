@@ -2,7 +2,7 @@ import { toPrintable } from './byte-alphabet';
 import { grown } from './grown';
 import { mergePairs } from './merge';
 import { PieceCache } from './piece-cache';
-import { type PretokenPattern, type Scanner, scanners } from './pretokenize';
+import { type PretokenPattern, type Scanner, scannerOf } from './pretokenize';
 import { END_OF_TEXT, segments, specialTokenPattern } from './special-tokens';
 import { chunkEnd, TextChunks } from './text-chunks';
 import type { DecodeStream, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer';
@@ -43,8 +43,8 @@ export class BPETokenizer implements Tokenizer {
   #out = new Int32Array(1 << 10);
 
   /**
-   * Throws `tokenizer/invalid-vocabulary` when one of the 256 bytes has no token or a merge gives none, and
-   * `tokenizer/duplicate` when two ids mean the same.
+   * Throws `tokenizer/invalid-vocabulary` when one of the 256 bytes has no token or a merge gives none,
+   * `tokenizer/duplicate` when two ids mean the same, and `tokenizer/unknown-pattern`.
    */
   constructor(vocabulary: BPEVocabulary) {
     this.#vocabulary = createVocabulary(vocabulary);
@@ -53,7 +53,7 @@ export class BPETokenizer implements Tokenizer {
     this.endOfText = this.specialTokens[END_OF_TEXT];
     this.padding = this.endOfText;
     this.pattern = vocabulary.pattern ?? 'gpt2';
-    this.#scan = scanners[this.pattern];
+    this.#scan = scannerOf(this.pattern);
     this.#specials = specialTokenPattern(Object.keys(this.specialTokens));
   }
 

@@ -75,6 +75,20 @@ describe('CharTokenizer', () => {
     );
   });
 
+  it('refuses a special token that is empty', () => {
+    const error = expect.objectContaining({ code: 'tokenizer/invalid-vocabulary' });
+    expect(() => new CharTokenizer('abc', { specialTokens: [''] })).toThrowError(error);
+    expect(() => CharTokenizer.fromText('abc', { specialTokens: [''] })).toThrowError(error);
+  });
+
+  it.each(['refused', false, null])('refuses %j for special tokens, whatever the text', (policy) => {
+    for (const text of ['hat', 'hat<|endoftext|>']) {
+      expect(() => stories.encode(text, { specialTokens: policy as 'refuse' })).toThrowError(
+        expect.objectContaining({ code: 'tokenizer/unknown-policy' }),
+      );
+    }
+  });
+
   it('reads lone surrogates as U+FFFD', () => {
     const tokenizer = CharTokenizer.fromText('a\ud800');
     expect(tokenizer.decode(tokenizer.encode('\udfffa'))).toBe('\ufffda');

@@ -23,7 +23,7 @@ export class CharTokenizer implements Tokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #pattern: RegExp | undefined;
 
-  /** `characters` in the order of their ids. Throws `tokenizer/duplicate` when one stands twice. */
+  /** `characters` in the order of their ids. Throws `tokenizer/duplicate` and `tokenizer/invalid-vocabulary`. */
   constructor(characters: string, { specialTokens = [] }: CharTokenizerOptions = {}) {
     this.#texts = [...characters.toWellFormed(), ...specialTokens];
     this.#ids = new Map(this.#texts.map((text, id) => [text, id]));

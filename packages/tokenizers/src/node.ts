@@ -4,7 +4,7 @@ import { macrotask } from '@tinyllm/common';
 import type { BPETokenizer } from './bpe-tokenizer';
 import { CountingWorker } from './node/counting-worker';
 import { PretokenCounter } from './pretoken-counter';
-import { checkVocabSize, type TrainBpeOptions, trainOnCounts } from './train-bpe';
+import { checkText, checkTexts, checkVocabSize, type TrainBpeOptions, trainOnCounts } from './train-bpe';
 
 export interface ThreadedTrainBpeOptions extends TrainBpeOptions {
   /** Threads that count at once. Default: as many as the machine runs at once. */
@@ -25,6 +25,7 @@ export async function trainBpe(
   options: ThreadedTrainBpeOptions,
 ): Promise<BPETokenizer> {
   checkVocabSize(options);
+  checkTexts(texts);
   const {
     pattern = 'gpt2',
     specialTokens = [],
@@ -73,6 +74,7 @@ async function* batches(texts: Iterable<string> | AsyncIterable<string>): AsyncG
   let batch: string[] = [];
   let characters = 0;
   for await (const text of texts) {
+    checkText(text);
     batch.push(text);
     characters += text.length;
     if (characters < BATCH) continue;

@@ -1,6 +1,6 @@
 import { ByteStrings } from './byte-strings';
 import { grown } from './grown';
-import { type PretokenPattern, type Scanner, scanners } from './pretokenize';
+import { type PretokenPattern, type Scanner, scannerOf } from './pretokenize';
 import { segments, specialTokenPattern } from './special-tokens';
 import { chunkEnd, TextChunks } from './text-chunks';
 
@@ -23,9 +23,10 @@ export class PretokenCounter {
   readonly #strings = new ByteStrings(1 << 12);
   #counts = new Float64Array(1 << 12);
 
+  /** Throws `tokenizer/unknown-pattern`, and for special tokens as `specialTokenPattern`. */
   constructor(pattern: PretokenPattern, specialTokens: readonly string[]) {
     this.#pattern = pattern;
-    this.#scan = scanners[pattern];
+    this.#scan = scannerOf(pattern);
     this.#specials = specialTokenPattern(specialTokens);
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PretokenPattern, patternSources, scanners } from './pretokenize';
+import { type PretokenPattern, patternSources, scannerOf } from './pretokenize';
 import { anyText } from './testing/texts';
 import { chunkEnd, TextChunks } from './text-chunks';
 
@@ -19,7 +19,7 @@ function pieces(text: string, pattern: PretokenPattern): string[] {
   const end = chunks.read(text, 0, text.length);
   const found: string[] = [];
   for (let start = 0; start < end; ) {
-    const stop = scanners[pattern](chunks.bytes, start, end);
+    const stop = scannerOf(pattern)(chunks.bytes, start, end);
     found.push(new TextDecoder('utf-8', { ignoreBOM: true }).decode(chunks.bytes.subarray(start, stop)));
     start = stop;
   }

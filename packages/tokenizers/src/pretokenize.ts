@@ -3,6 +3,7 @@
  * into the next. The cuts are those of a regular expression, found by hand-written scanners over UTF-8: on
  * English they are several times as fast as the expression.
  */
+import { TinyllmError } from '@tinyllm/common';
 import { byteKinds, characterLength, END, kindAt, LETTER, NOT_ASCII, NUMBER, OTHER, SPACE } from './unicode';
 
 /**
@@ -33,12 +34,21 @@ const RETURN = 0x0d;
 const BLANK = 0x20;
 const APOSTROPHE = 0x27;
 
-/** The scanner of a pattern. */
-export const scanners: Readonly<Record<PretokenPattern, Scanner>> = {
+const scanners: Readonly<Record<PretokenPattern, Scanner>> = {
   gpt2: nextGpt2,
   cl100k: nextCl100k,
   none: (_bytes, _start, end) => end,
 };
+
+/** The scanner of a pattern. Throws `tokenizer/unknown-pattern`. */
+export function scannerOf(pattern: PretokenPattern): Scanner {
+  if (Object.hasOwn(scanners, pattern)) return scanners[pattern];
+  throw new TinyllmError(
+    'tokenizer/unknown-pattern',
+    `pattern must be "gpt2", "cl100k" or "none", but is ${JSON.stringify(pattern)}. ` +
+      'Leave it out for GPT-2\'s; cl100k_base and what came after cut by "cl100k".',
+  );
+}
 
 function nextGpt2(bytes: Uint8Array, start: number): number {
   const first = bytes[start] as number;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPrintable } from './byte-alphabet';
+import { trainBpe as onThreads } from './node';
 import { hasShared, readShared } from './testing/texts';
 import { type TrainBpeEvent, trainBpe } from './train-bpe';
 
@@ -113,6 +114,23 @@ describe('trainBpe', () => {
       );
     },
   );
+
+  it.each<[string, unknown, object, RegExp]>([
+    ['invalid-texts', 'abab', {}, /one string, .* Pass \[text\]/],
+    ['invalid-texts', ['ab', undefined], {}, /strings, but gave undefined/],
+    ['invalid-texts', ['ab', null], {}, /strings, but gave null/],
+    ['duplicate', ['ab'], { specialTokens: ['<a>', '<b>', '<a>'] }, /"<a>" stands twice/],
+    ['invalid-vocabulary', ['ab'], { specialTokens: [''] }, /empty string/],
+    ['unknown-pattern', ['ab'], { pattern: 'cl100k_base' }, /"cl100k" or "none", but is "cl100k_base"/],
+    ['unknown-pattern', ['ab'], { pattern: 'toString' }, /but is "toString"/],
+  ])('refuses with tokenizer/%s: %j, %j', async (code, texts, options, message) => {
+    const error = expect.objectContaining({
+      code: `tokenizer/${code}`,
+      message: expect.stringMatching(message),
+    });
+    for (const train of [trainBpe, onThreads])
+      await expect(train(texts as string[], { vocabSize: 300, ...options })).rejects.toThrowError(error);
+  });
 
   it('keeps to the bytes when there is no room for merges, or nothing to learn from', async () => {
     expect((await trainBpe(['abab'], { vocabSize: 257, specialTokens })).toJSON().merges).toEqual([]);

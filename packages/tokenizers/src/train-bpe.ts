@@ -31,17 +31,20 @@ const MERGES_PER_EVENT = 500;
  * GPT-2's order, merges in the order learned. Pairs that stand equally often merge in descending order of their
  * bytes, so the result depends on nothing but the counts. Memory is bounded by the distinct pre-tokens (with the
  * pattern `none`, by the distinct texts). Throws `tokenizer/vocab-size` when the vocabulary has no room for the
- * bytes, and the signal's reason when it is aborted.
+ * bytes, `tokenizer/invalid-texts`, `tokenizer/unknown-pattern`, `tokenizer/duplicate` and
+ * `tokenizer/invalid-vocabulary` for special tokens, and the signal's reason when it is aborted.
  */
 export async function trainBpe(
   texts: Iterable<string> | AsyncIterable<string>,
   options: TrainBpeOptions,
 ): Promise<BPETokenizer> {
   checkVocabSize(options);
+  checkTexts(texts);
   const { pattern = 'gpt2', specialTokens = [], onProgress, signal } = options;
   const counter = new PretokenCounter(pattern, specialTokens);
   signal?.throwIfAborted();
   for await (const text of texts) {
+    checkText(text);
     counter.countText(text);
     if (counter.texts % TEXTS_PER_EVENT === 0) {
       onProgress?.({ type: 'counting', texts: counter.texts, bytes: counter.bytes });
@@ -94,4 +97,20 @@ export function checkVocabSize({ vocabSize, specialTokens = [] }: TrainBpeOption
     `vocabSize is ${vocabSize}, but ${bytesInOrder.length} bytes and ${specialTokens.length} special tokens take ` +
       `${least} ids before the first merge. Set it to a whole number above ${least}, for example ${least * 2}.`,
   );
+}
+
+/** Throws `tokenizer/invalid-texts` for one string, whose characters would each be a document. */
+export function checkTexts(texts: Iterable<string> | AsyncIterable<string>): void {
+  if (typeof texts !== 'string') return;
+  throw invalidTexts('texts is one string, of which each character would be a document. Pass [text].');
+}
+
+/** Throws `tokenizer/invalid-texts` unless `text` is a string. */
+export function checkText(text: unknown): void {
+  if (typeof text === 'string') return;
+  throw invalidTexts(`texts must give strings, but gave ${text === null ? 'null' : typeof text}.`);
+}
+
+function invalidTexts(message: string): TinyllmError {
+  return new TinyllmError('tokenizer/invalid-texts', message);
 }
