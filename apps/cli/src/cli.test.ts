@@ -315,6 +315,7 @@ describe('tinyllm', () => {
     [['train', '--beta1', '1'], 2, /beta1 must be a number from 0 to below 1, but is 1/],
     [['train', '--grad-clip', '-1'], 2, /gradClip must be a number, 0 or more, but is -1/],
     [['sample', '--num-samples', '0'], 2, /It must be a positive integer/],
+    [['sample', '--seed', '0.5'], 2, /seed/],
     [['import', 'hf:'], 2, /hf: needs the id of a model/],
     [['import', 'hf:gpt2'], 1, /TINYLLM_OFFLINE is set, so gpt2 is not fetched/],
     [['train', '--n-head', '5'], 2, /nEmbd \(128\) must be a multiple of nHead \(5\)/],

@@ -19,7 +19,7 @@ import { version } from './version';
 
 /** Codes whose errors mean that the command was called wrongly. */
 const usageCodes =
-  /^(cli|config)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^tokenizer\/vocab-size$|^compute\/(unknown-backend|no-revectorizer)$|^checkpoint\/other-config$/;
+  /^(cli|config|random)\/|^data\/(bad-option|bad-validation-fraction)$|^sample\/(invalid-option|empty-prompt|prompt-too-long)$|^tokenizer\/vocab-size$|^compute\/(unknown-backend|no-revectorizer)$|^checkpoint\/other-config$/;
 
 /** Runs the command line `args` and gives the exit code: 0, 1 where something failed, 2 where the usage was bad. */
 async function run(args: readonly string[]): Promise<number> {
