@@ -19,8 +19,8 @@ export async function makeFolder<T>(out: string, fill: (folder: string) => Promi
   }
 }
 
-/** Bytes that are read or hashed at once. */
-export const PIECE: number = 2 ** 20;
+/** Bytes that are read or hashed at once: 16 MiB. */
+export const PIECE: number = 2 ** 24;
 
 /** The bytes of a file of any size: `readFile` refuses 2 GiB and more. Throws as `open` does. */
 export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {

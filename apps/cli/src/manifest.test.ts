@@ -9,7 +9,7 @@ import { manifestOf, readVerified, verify } from './manifest';
 const folder = mkdtempSync(join(tmpdir(), 'tinyllm-manifest-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it.each([0, 5, PIECE, 3 * PIECE + 5])(
+it.each([0, 5, PIECE, PIECE + 5])(
   'a file of %i bytes is read as it was written, or not at all',
   async (size) => {
     const data = Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) & 255);

@@ -1,5 +1,5 @@
 /** `MANIFEST.json`: size and sha256 of every file of a checkpoint. What does not match it is never loaded. */
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ export async function readVerified(
 export async function verify(folder: string, manifest: Manifest, name: string): Promise<void> {
   const hash = createHash('sha256');
   try {
-    for await (const part of createReadStream(join(folder, name), { highWaterMark: PIECE }))
+    for await (const part of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
       hash.update(part);
   } catch (cause) {
     throw damaged(folder, `${name} cannot be read`, cause);
@@ -66,8 +66,14 @@ export async function verify(folder: string, manifest: Manifest, name: string): 
   if (manifest[name]?.sha256 !== hash.digest('hex')) throw differs(folder, name);
 }
 
-/** In pieces: OpenSSL takes less than 2 GiB at once, and a training that goes on meanwhile has its turn between them. */
+/** Bytes of which OpenSSL makes a hash at once. */
+const MOST_AT_ONCE = 2 ** 31 - 1;
+
+/** On another thread, so that a training goes on meanwhile; what is too large for that in pieces, between its steps. */
 async function sha256(data: Uint8Array): Promise<string> {
+  if (data.length <= MOST_AT_ONCE) {
+    return Buffer.from(await webcrypto.subtle.digest('SHA-256', data)).toString('hex');
+  }
   const hash = createHash('sha256');
   for (let at = 0; at < data.length; at += PIECE) {
     hash.update(data.subarray(at, at + PIECE));

@@ -25,14 +25,17 @@ for (const name of ['mkdir', 'mkdtemp', 'rename', 'rm', 'truncate']) {
 const open = fs.promises.open;
 fs.promises.open = async (...args) => {
   const handle = await open(...args);
-  for (const name of ['writeFile', 'appendFile']) {
-    const original = handle[name].bind(handle);
-    handle[name] = async (data, ...rest) => {
-      if (!isLast()) return original(data, ...rest);
-      await original(Buffer.from(data).subarray(0, data.length / 2), ...rest);
-      return die();
-    };
-  }
+  const [write, append] = [handle.write.bind(handle), handle.appendFile.bind(handle)];
+  handle.write = async (data, at, length) => {
+    if (!isLast()) return write(data, at, length);
+    await write(data, at, length >> 1);
+    return die();
+  };
+  handle.appendFile = async (data) => {
+    if (!isLast()) return append(data);
+    await append(Buffer.from(data).subarray(0, data.length / 2));
+    return die();
+  };
   for (const name of ['sync', 'datasync']) {
     const original = handle[name].bind(handle);
     handle[name] = (...rest) => (isLast() ? die() : original(...rest));

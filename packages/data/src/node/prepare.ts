@@ -59,7 +59,8 @@ export interface PrepareOptions {
  * they are whole, `meta.json` last.
  *
  * Throws `data/bad-option`, `data/bad-validation-fraction`, `data/no-separator`, `data/no-documents`,
- * `data/unwritable`, `data/in-use` where another process prepares in that folder, what reading the corpus throws, and what the encoder throws.
+ * `data/unwritable`, `data/in-use` where another process prepares in that folder, what reading the corpus throws, and
+ * what the encoder throws.
  */
 export async function prepare(corpus: TextCorpus, options: PrepareOptions): Promise<PrepareResult> {
   const { out, encoder, validationFraction = 0.1, blockCharacters = 1 << 20, onProgress, signal } = options;
