@@ -2,6 +2,7 @@ import { type Tensor3D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { macrotask, TinyllmError } from '@tinyllm/common';
 import { forward, type Model } from '@tinyllm/model';
 import { checkIds } from './batch';
+import { checkField } from './check-field';
 
 /** Token ids that are read by range: a typed array, or a file of `@tinyllm/data`. */
 export interface ReadableIds {
@@ -136,12 +137,8 @@ function checkedSizes(
     ['blockSize', blockSize, most],
     ['stride', stride, blockSize],
   ] as const) {
-    if (!(Number.isSafeInteger(value) && value >= 1 && value <= limit)) {
-      throw new TinyllmError(
-        'config/invalid-field',
-        `${field} must be an integer from 1 to ${limit}, but is ${value}.`,
-      );
-    }
+    const holds = Number.isSafeInteger(value) && value >= 1 && value <= limit;
+    checkField(field, value, holds, `an integer from 1 to ${limit}`);
   }
   if (ids.length < 2) {
     throw new TinyllmError(

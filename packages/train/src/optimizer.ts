@@ -62,7 +62,7 @@ export function adamw({
     'a number, 0 or more',
   );
   return {
-    init: (parameters) => zeroState(parameters),
+    init: zeroState,
     update(state, parameters, gradients, { learningRate, gradientScale }) {
       const step = state.step + 1;
       const slots = [...parameters].map(([name, parameter]) => ({

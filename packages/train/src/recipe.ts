@@ -1,6 +1,6 @@
-import { TinyllmError } from '@tinyllm/common';
 import type { Precision } from '@tinyllm/compute';
 import type { GPTOptions } from '@tinyllm/model';
+import { checkField } from './check-field';
 import type { ScheduleName } from './schedule';
 
 /** Everything that decides a run, as data: read it, spread it, override it. */
@@ -74,9 +74,7 @@ const LEAST_EVAL_ITERS = 10;
  * were in proportion. The model, the batches and the rates stay. Throws `config/invalid-field`.
  */
 export function scaleRecipe(recipe: Recipe, scale: number): Recipe {
-  if (!(Number.isFinite(scale) && scale > 0)) {
-    throw new TinyllmError('config/invalid-field', `scale must be a number above 0, but is ${scale}.`);
-  }
+  checkField('scale', scale, Number.isFinite(scale) && scale > 0, 'a number above 0');
   const { evalInterval, evalIters, epochIters } = recipe.training;
   const interval = Math.max(1, Math.round(evalInterval * scale));
   const at = (step: number): number => Math.round((step / evalInterval) * interval); // so that epochs stay whole
