@@ -1,5 +1,5 @@
 /** Folders that appear whole or not at all, files of any size, and files that are only added to. */
-import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { renameOver } from '@tinyllm/common/disk';
 
@@ -42,6 +42,19 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
 /** The names in a folder; none where there is no folder. */
 export async function namesIn(path: string): Promise<string[]> {
   return readdir(path).catch(() => []);
+}
+
+/** The folders in a folder, hidden ones left out, and when each last changed, in milliseconds since 1970. */
+export async function foldersIn(folder: string): Promise<{ path: string; time: number }[]> {
+  const names = (await namesIn(folder)).filter((name) => !name.startsWith('.'));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const stats = await stat(path).catch(() => undefined); // a link to nowhere, or removed just now
+      return stats?.isDirectory() ? [{ path, time: stats.mtimeMs }] : [];
+    }),
+  );
+  return found.flat();
 }
 
 interface Log {

@@ -1,7 +1,7 @@
 /** A run on disk: `config.json`, what is added to as it goes, and `checkpoints/` with the pointers `latest` and `best`. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { renameOver, replaceFile } from '@tinyllm/common/disk';
@@ -18,7 +18,7 @@ import {
   TRAINER,
   type TrainerFile,
 } from './checkpoint-files';
-import { namesIn } from './disk';
+import { foldersIn } from './disk';
 import { MANIFEST, readManifest, verify } from './manifest';
 import { readTokenizer } from './model-folder';
 import { checkName } from './names';
@@ -97,15 +97,7 @@ export async function readRunConfig(run: string): Promise<RunConfig | undefined>
 
 /** Folders in `runs/`, the newest first. */
 export async function runsByAge(): Promise<string[]> {
-  const names = (await namesIn('runs')).filter((name) => !name.startsWith('.'));
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = join('runs', name);
-      const stats = await stat(path).catch(() => undefined); // a link to nowhere, or removed just now
-      return stats?.isDirectory() ? [{ path, time: stats.mtimeMs }] : [];
-    }),
-  );
-  const runs = found.flat();
+  const runs = await foldersIn('runs');
   return runs.sort((a, b) => b.time - a.time).map(({ path }) => path);
 }
 

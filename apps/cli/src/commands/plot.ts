@@ -1,8 +1,8 @@
-import { stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import { TinyllmError } from '@tinyllm/common';
 import { Command } from 'commander';
-import { namesIn } from '../disk';
+import { foldersIn } from '../disk';
 import { print } from '../output';
 import { type RunCurves, readCurves } from '../plot/curves';
 import { plotHTML } from '../plot/html';
@@ -45,10 +45,7 @@ export function plotCommand(): Command {
 /** What `runs/*` stands for where no shell says it, as on Windows; the path itself where it stands for no folder. */
 async function expand(path: string): Promise<string[]> {
   if (basename(path) !== '*') return [path];
-  const shown = (await namesIn(dirname(path))).filter((name) => !name.startsWith('.')).sort();
-  const paths = shown.map((name) => join(dirname(path), name));
-  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-  const folders = paths.filter((_, i) => found[i]?.isDirectory());
+  const folders = (await foldersIn(dirname(path))).map(({ path }) => path).sort();
   return folders.length > 0 ? folders : [path];
 }
 
